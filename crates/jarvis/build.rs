@@ -1,0 +1,14 @@
+//! Builds again when the web app was built for the first time: embedding does not see a folder appear by itself.
+
+use std::fs;
+
+const DIST: &str = "../../web/dist";
+
+#[expect(clippy::print_stdout, reason = "how a build script speaks to Cargo")]
+fn main() {
+    // Cargo takes a missing folder for a change at every build.
+    if let Err(error) = fs::create_dir_all(DIST) {
+        println!("cargo::warning={DIST}: {error}");
+    }
+    println!("cargo::rerun-if-changed={DIST}");
+}

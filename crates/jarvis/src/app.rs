@@ -1,0 +1,72 @@
+//! The application: a struct of services, each a cheap clone of the few handles it needs.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::auth::{Accounts, Cookies};
+use crate::chat::Chats;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::lifecycle::Tasks;
+use crate::live::{Hub, socket::Seats};
+use crate::models::Models;
+
+/// What a test replaces and nobody else does.
+pub struct Edges {
+    pub clock: Clock,
+    /// None: the configured servers.
+    pub models: Option<Models>,
+    pub metrics: PrometheusHandle,
+}
+
+/// Everything a handler can ask for.
+#[derive(Clone, FromRef)]
+pub struct App {
+    pub accounts: Accounts,
+    pub chats: Chats,
+    pub models: Models,
+    pub health: Health,
+    pub cookies: Cookies,
+    pub seats: Seats,
+    pub tasks: Tasks,
+    pub db: Db,
+    pub borders: Arc<config::Borders>,
+}
+
+impl App {
+    /// Opens the database, brings it up to date and puts the services together.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Internal` when the database cannot be opened.
+    pub async fn build(config: &Config, edges: Edges) -> Result<Self> {
+        let Edges { clock, models, metrics } = edges;
+        let db = Db::open(&config.database).await.map_err(|error| Error::internal("opening the database", error))?;
+        let tasks = Tasks::new();
+        let models = match models {
+            Some(models) => models,
+            None => Models::from_config(&config.llm)?,
+        };
+        let hub = Hub::new(clock.now());
+        let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
+        let chats = Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
+        let token = config.metrics_token.clone();
+        let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
+        Ok(Self {
+            accounts,
+            chats,
+            models,
+            health,
+            cookies: Cookies::new(https || config.mode == config::Mode::Production),
+            seats: Seats::new(config.ws_max_per_user),
+            tasks,
+            db,
+            borders: Arc::new(config.borders.clone()),
+        })
+    }
+}

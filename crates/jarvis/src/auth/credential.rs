@@ -1,0 +1,130 @@
+//! Where a credential may stand in a request: one place for each kind, never the URL.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderValue};
+use jarvis_crypto::Secret;
+
+use crate::error::{Error, Result};
+
+/// What somebody shows to say who they are.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A JWT of ours, from the `Authorization` header, the access cookie or a socket's first frame.
+    AccessToken(Secret<String>),
+}
+
+/// The names and attributes of our cookies.
+///
+/// Over https they carry the `__Host-` prefix, so that no other host or path can set them (RFC 6265bis, 4.1.3.2).
+/// Plain http exists only on loopback in development, where browsers refuse that prefix.
+#[derive(Debug, Clone, Copy)]
+pub struct Cookies {
+    secure: bool,
+}
+
+impl Cookies {
+    /// `secure`: whether people reach us by https.
+    pub fn new(secure: bool) -> Self {
+        Self { secure }
+    }
+
+    fn access_name(self) -> &'static str {
+        if self.secure { "__Host-jarvis_access" } else { "jarvis_access" }
+    }
+
+    fn refresh_name(self) -> &'static str {
+        if self.secure { "__Host-jarvis_refresh" } else { "jarvis_refresh" }
+    }
+
+    /// The credential of a request, if it brings one. The header wins over the cookie, so that a program which says who it is
+    /// is never taken for the person whose browser it runs in.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when the header is there twice or is not `Bearer`: what is unclear is not guessed.
+    pub fn credential(self, headers: &HeaderMap) -> Result<Option<Credential>> {
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        let token = match (given.next(), given.next()) {
+            (None, _) => self.cookie(headers, self.access_name()),
+            (Some(value), None) => Some(bearer(value).ok_or(Error::Unauthenticated)?),
+            (Some(_), Some(_)) => return Err(Error::Unauthenticated),
+        };
+        Ok(token.map(Credential::AccessToken))
+    }
+
+    /// The refresh token in the request's cookie.
+    pub fn refresh_token(self, headers: &HeaderMap) -> Option<Secret<String>> {
+        self.cookie(headers, self.refresh_name())
+    }
+
+    /// `Set-Cookie` values for a fresh pair of tokens.
+    pub fn set(self, tokens: &super::Tokens) -> [String; 2] {
+        [
+            self.line(self.access_name(), &tokens.access, tokens.access_life),
+            self.line(self.refresh_name(), tokens.refresh.expose(), tokens.refresh_life),
+        ]
+    }
+
+    /// `Set-Cookie` values that remove both.
+    pub fn clear(self) -> [String; 2] {
+        [self.access_name(), self.refresh_name()].map(|name| self.line(name, "", Duration::ZERO))
+    }
+
+    fn line(self, name: &str, value: &str, life: Duration) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}", life.as_secs())
+    }
+
+    /// A cookie that is there exactly once: one planted beside ours makes both worthless rather than either believed.
+    fn cookie(self, headers: &HeaderMap, name: &str) -> Option<Secret<String>> {
+        let mut found = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, value)| *key == name && !value.is_empty());
+        let (_, value) = found.next()?;
+        found.next().is_none().then(|| Secret::new(value.to_owned()))
+    }
+}
+
+/// RFC 6750, 2.1: `Bearer` (in any case), one space, the token.
+fn bearer(value: &HeaderValue) -> Option<Secret<String>> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(lines: &[(&'static str, &'static str)]) -> Option<Option<String>> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        let found = Cookies::new(false).credential(&headers).ok()?;
+        Some(found.map(|Credential::AccessToken(token)| token.expose().clone()))
+    }
+
+    #[test]
+    fn the_header_wins_over_the_cookie() {
+        assert_eq!(found(&[]), Some(None));
+        assert_eq!(found(&[("cookie", "a=1; jarvis_access=c")]), Some(Some("c".into())));
+        assert_eq!(
+            found(&[("cookie", "jarvis_access=c"), ("authorization", "bearer h")]),
+            Some(Some("h".into()))
+        );
+    }
+
+    #[test]
+    fn what_is_unclear_is_not_guessed() {
+        assert_eq!(found(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]), None);
+        assert_eq!(found(&[("authorization", "Basic YTpi")]), None);
+        assert_eq!(found(&[("authorization", "Bearer ")]), None);
+        assert_eq!(found(&[("cookie", "jarvis_access=a; jarvis_access=b")]), Some(None));
+        assert_eq!(found(&[("cookie", "__Host-jarvis_access=a")]), Some(None));
+    }
+}

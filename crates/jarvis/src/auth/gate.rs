@@ -1,0 +1,74 @@
+//! Deny by default: every route needs somebody signed in, but for the few in [`PUBLIC`].
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+use http::request::Parts;
+
+use crate::app::App;
+use crate::auth::Actor;
+use crate::error::{Error, Forbidden, Result};
+use crate::users::Role;
+
+/// What a stranger may call. Each has its own reason:
+const PUBLIC: &[(Method, &str)] = &[
+    // how one becomes known,
+    (Method::GET, "/auth/setup"),
+    (Method::POST, "/auth/register"),
+    (Method::POST, "/auth/login"),
+    // what must work when the access token has run out,
+    (Method::POST, "/auth/refresh"),
+    (Method::POST, "/auth/logout"),
+    // what looks after itself: the socket asks who is there once it is open, the metrics ask for loopback or their token,
+    (Method::GET, "/ws"),
+    (Method::GET, "/metrics"),
+    // and what tells nothing about anybody.
+    (Method::GET, "/health"),
+    (Method::GET, "/health/live"),
+    (Method::GET, "/health/ready"),
+    (Method::GET, "/openapi.json"),
+];
+
+/// Whether a stranger may call this operation. `path` is the route's template.
+pub fn is_public(method: &Method, path: &str) -> bool {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    PUBLIC.iter().any(|(m, p)| m == method && *p == path)
+}
+
+/// The middleware on every route: puts an [`Actor`] in the request, or refuses it.
+pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Result<Response> {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    if !is_public(request.method(), path) {
+        let credential = app.cookies.credential(request.headers())?.ok_or(Error::Unauthenticated)?;
+        let actor = app.accounts.authenticate(&credential).await?;
+        request.extensions_mut().insert(actor);
+    }
+    Ok(next.run(request).await)
+}
+
+/// Somebody who is signed in.
+pub struct CurrentUser(pub Actor);
+
+/// Somebody who is at least an admin.
+pub struct Admin(pub Actor);
+
+impl<S: Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        parts.extensions.get::<Actor>().copied().map(Self).ok_or(Error::Unauthenticated)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let CurrentUser(actor) = CurrentUser::from_request_parts(parts, state).await?;
+        if actor.role < Role::Admin {
+            return Err(Error::Forbidden(Forbidden::Role));
+        }
+        Ok(Self(actor))
+    }
+}

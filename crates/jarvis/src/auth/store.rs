@@ -1,0 +1,166 @@
+//! The rows of `sessions` and `refresh_tokens`.
+
+use std::time::Duration;
+
+use jarvis_crypto::TokenHash;
+
+use crate::auth::session::Family;
+use crate::auth::{Actor, Device, EndReason};
+use crate::clock::Timestamp;
+use crate::db::{Connection, Tx, sql, unique};
+use crate::error::{Error, Result, Why};
+use crate::ids::{SessionId, UserId};
+use crate::users::Role;
+
+/// Rows that ran out are kept this long, so that a replay is still recognised.
+const KEEP_EXPIRED: Duration = Duration::from_secs(60 * 60 * 24);
+
+/// The random name of this installation, made once: two databases never share a set-up code.
+pub(super) async fn installation(tx: &mut Tx) -> Result<String> {
+    let fresh = SessionId::new().to_string();
+    sql!(
+        execute tx,
+        "INSERT INTO meta (key, value) VALUES ('installation', $1) ON CONFLICT (key) DO NOTHING",
+        &fresh,
+    )?;
+    let (value,) = sql!(fetch_one (String,), tx, "SELECT value FROM meta WHERE key = 'installation'")?;
+    Ok(value)
+}
+
+/// Takes the right to make the first account, once and for all.
+pub(super) async fn claim_setup(tx: &mut Tx) -> Result<()> {
+    unique(
+        sql!(execute tx, "INSERT INTO meta (key, value) SELECT 'owner_made', 'yes'"),
+        Why::SetupDone,
+    )?;
+    match sql!(fetch_optional (i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")? {
+        Some(_) => Err(Error::Conflict(Why::SetupDone)),
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn insert_session(
+    tx: &mut Tx,
+    id: SessionId,
+    user: UserId,
+    device: &Device,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    sql!(
+        execute tx,
+        "INSERT INTO sessions (id, user_id, created_at, proved_at, last_seen_at, expires_at, user_agent, address)
+         VALUES ($1, $2, $3, $3, $3, $4, $5, $6)",
+        id,
+        user,
+        now,
+        expires_at,
+        &device.agent,
+        &device.address,
+    )?;
+    Ok(())
+}
+
+pub(super) async fn insert_token(
+    tx: &mut Tx,
+    hash: &TokenHash,
+    session: SessionId,
+    parent: Option<&TokenHash>,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    sql!(
+        execute tx,
+        "INSERT INTO refresh_tokens (hash, session_id, parent, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        hash.as_bytes().as_slice(),
+        session,
+        parent.map(|parent| parent.as_bytes().as_slice()),
+        now,
+        expires_at,
+    )?;
+    Ok(())
+}
+
+/// The token's session and relatives, with the session's row locked until the transaction ends.
+pub(super) async fn lock_family(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<Option<Family>> {
+    let hash = hash.as_bytes().as_slice();
+    sql!(
+        execute tx,
+        "UPDATE sessions SET last_seen_at = $2
+          WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1)",
+        hash,
+        now,
+    )?;
+    Ok(sql!(
+        fetch_optional Family,
+        tx,
+        "SELECT s.id AS session, s.user_id AS \"user\", s.created_at,
+                (s.ended_at IS NOT NULL OR NOT u.is_active) AS over,
+                t.expires_at AS token_expires_at,
+                EXISTS (SELECT 1 FROM refresh_tokens x
+                         WHERE x.session_id = t.session_id AND x.parent = t.parent AND x.hash <> t.hash
+                           AND x.used_at IS NOT NULL) AS sibling_used,
+                (SELECT COUNT(*) FROM refresh_tokens x
+                  WHERE x.session_id = t.session_id AND x.parent = t.hash) AS successors,
+                EXISTS (SELECT 1 FROM refresh_tokens x
+                         WHERE x.session_id = t.session_id AND x.parent = t.hash
+                           AND x.used_at IS NOT NULL) AS successor_used
+           FROM refresh_tokens t
+           JOIN sessions s ON s.id = t.session_id
+           JOIN users u ON u.id = s.user_id
+          WHERE t.hash = $1",
+        hash,
+    )?)
+}
+
+pub(super) async fn mark_used(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<()> {
+    sql!(
+        execute tx,
+        "UPDATE refresh_tokens SET used_at = COALESCE(used_at, $2) WHERE hash = $1",
+        hash.as_bytes().as_slice(),
+        now,
+    )?;
+    Ok(())
+}
+
+pub(super) async fn extend_session(tx: &mut Tx, id: SessionId, expires_at: Timestamp) -> Result<()> {
+    sql!(execute tx, "UPDATE sessions SET expires_at = $2 WHERE id = $1", id, expires_at)?;
+    Ok(())
+}
+
+pub(super) async fn end_session(tx: &mut Tx, id: SessionId, why: EndReason, now: Timestamp) -> Result<()> {
+    sql!(
+        execute tx,
+        "UPDATE sessions SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL",
+        id,
+        now,
+        why.name(),
+    )?;
+    Ok(())
+}
+
+pub(super) async fn find_actor(
+    db: &mut impl Connection,
+    user: UserId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<Option<Actor>> {
+    let row = sql!(
+        fetch_optional (Role, Timestamp),
+        db,
+        "SELECT u.role, s.proved_at
+           FROM sessions s JOIN users u ON u.id = s.user_id
+          WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active",
+        session,
+        user,
+        now,
+    )?;
+    Ok(row.map(|(role, proved_at)| Actor { user, session, role, proved_at }))
+}
+
+pub(super) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    let kept = i64::try_from(KEEP_EXPIRED.as_micros()).unwrap_or(i64::MAX);
+    sql!(execute tx, "DELETE FROM sessions WHERE expires_at < $1 - $2", now, kept)?;
+    sql!(execute tx, "DELETE FROM refresh_tokens WHERE expires_at < $1 - $2", now, kept)?;
+    Ok(())
+}

@@ -1,0 +1,360 @@
+//! Conversations and the answers in them.
+//!
+//! A generation is owned by the server, not by a connection: [`Chats::send`] stores and returns at once, [`run`] writes the answer,
+//! and whoever is subscribed watches.
+
+pub mod api;
+pub mod event;
+mod history;
+mod prompt;
+mod run;
+mod runs;
+mod store;
+mod text;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::Actor;
+use crate::clock::{Clock, Timestamp};
+use crate::config;
+use crate::db::Db;
+use crate::error::{Error, Result, What, Why};
+use crate::ids::{ConversationId, MessageId, RunId};
+use crate::lifecycle::Tasks;
+use crate::live::{Hub, Topic};
+use crate::models::Models;
+
+pub use event::Event;
+pub use history::Page;
+pub use text::{ChatText, ClientId, Title};
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum Author {
+    User,
+    Assistant,
+}
+
+/// How far a message has come. Everything but `streaming` is final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum Status {
+    Completed,
+    Streaming,
+    /// Its owner stopped it; what had come is kept.
+    Stopped,
+    /// The model server failed; what had come is kept.
+    Failed,
+    /// The server itself went away in the middle; at most the last second is lost.
+    Interrupted,
+}
+
+/// Tokens counted by the model server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Usage {
+    pub prompt_tokens: i64,
+    pub completion_tokens: i64,
+}
+
+/// Why an answer failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Failure {
+    /// Stable, in snake_case.
+    pub code: String,
+    pub detail: String,
+}
+
+/// One message. Messages form a tree: an edited question or a second answer is another child of the same parent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub parent_id: Option<MessageId>,
+    pub role: Author,
+    pub content: String,
+    /// What a reasoning model thought before it answered.
+    pub thinking: Option<String>,
+    pub status: Status,
+    pub error: Option<Failure>,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    /// Older messages that were not sent because they no longer fit the model's context.
+    pub history_cut: i64,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One conversation, without its messages.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub title: String,
+    /// The model that answers here; null for the default.
+    pub model: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// An answer is being written.
+    pub running: bool,
+}
+
+/// One generation of an answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Run {
+    pub id: RunId,
+    pub conversation_id: ConversationId,
+    /// The assistant's message that it writes.
+    pub message_id: MessageId,
+    #[schema(value_type = Status)]
+    pub status: RunStatus,
+    pub model: String,
+}
+
+/// As [`Status`], with `running` for what a message calls `streaming`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum RunStatus {
+    Running,
+    Completed,
+    Stopped,
+    Failed,
+    Interrupted,
+}
+
+/// A question on its way: where it goes and what it asks for.
+pub struct Question {
+    pub text: ChatText,
+    /// None starts a conversation.
+    pub conversation: Option<ConversationId>,
+    /// None: the conversation's, else the default.
+    pub model: Option<String>,
+    /// The same key again is the same question.
+    pub key: Option<ClientId>,
+}
+
+/// A question that is stored, and the answer that has begun.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub conversation: Conversation,
+    pub message: Message,
+    pub run: Run,
+    /// The cursor after which the answer's events come; None when this was accepted before.
+    pub seq: Option<u64>,
+}
+
+/// What a person changes about a conversation; absent means unchanged.
+#[derive(Default)]
+pub struct Changes {
+    pub title: Option<Title>,
+    pub model: Option<String>,
+}
+
+/// Conversations, their messages and their runs.
+#[derive(Clone)]
+pub struct Chats {
+    db: Db,
+    clock: Clock,
+    hub: Hub,
+    models: Models,
+    tasks: Tasks,
+    settings: std::sync::Arc<config::Chat>,
+    runs: runs::Runs,
+}
+
+impl Chats {
+    pub fn new(db: Db, clock: Clock, hub: Hub, models: Models, tasks: Tasks, settings: config::Chat) -> Self {
+        let settings = std::sync::Arc::new(settings);
+        Self { db, clock, hub, models, tasks, settings, runs: runs::Runs::default() }
+    }
+
+    fn publish(&self, topic: Topic, event: &Event<'_>) -> u64 {
+        self.hub.publish(topic, |seq| (event.kind(), event.to_json(seq)))
+    }
+
+    /// Stores a question and begins its answer. The same key again changes nothing and gives what it gave before.
+    ///
+    /// Runs to its end even if the caller hangs up: what is stored is also answered.
+    ///
+    /// # Errors
+    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`.
+    pub async fn send(&self, actor: &Actor, question: Question) -> Result<Accepted> {
+        let (chats, actor) = (self.clone(), *actor);
+        self.tasks.run("chat.send", async move { chats.send_once(&actor, question).await }).await
+    }
+
+    async fn send_once(&self, actor: &Actor, question: Question) -> Result<Accepted> {
+        let Some(key) = question.key.clone() else { return self.store_and_begin(actor, question).await };
+        if let Some(before) = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await? {
+            return Ok(before);
+        }
+        match self.store_and_begin(actor, question).await {
+            // The same question came twice at once, and the other was first.
+            Err(Error::Conflict(Why::AlreadySent | Why::RunInProgress)) => {
+                let before = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await?;
+                before.ok_or(Error::Conflict(Why::RunInProgress))
+            }
+            other => other,
+        }
+    }
+
+    async fn store_and_begin(&self, actor: &Actor, question: Question) -> Result<Accepted> {
+        let wanted = match (&question.model, question.conversation) {
+            (Some(model), _) => Some(model.clone()),
+            (None, Some(id)) => self.read(actor, id).await?.model,
+            (None, None) => None,
+        };
+        let model = self.models.choose(wanted.as_deref()).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let created = question.conversation.is_none();
+        let (conversation, head) = match question.conversation {
+            Some(id) => store::lock_conversation(&mut tx, actor.user, id, now).await?,
+            None => {
+                let title = Title::from_question(&question.text);
+                let model = question.model.as_ref().map(|_| model.id.clone());
+                (store::insert_conversation(&mut tx, actor.user, title, model, now).await?, None)
+            }
+        };
+        let asked = store::NewMessage { owner: actor.user, parent: head, key: question.key.as_ref(), now };
+        let message = store::insert_question(&mut tx, &conversation, &asked, &question.text).await?;
+        let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
+        let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
+        tx.commit().await?;
+
+        let conversation = Conversation { running: true, ..conversation };
+        let topic = Topic::Conversation(conversation.id);
+        let event = Event::MessageCreated { conversation_id: conversation.id, message_id: message.id, message: &message };
+        let seq = Some(self.publish(topic, &event));
+        self.announce(actor, &conversation, created);
+        self.begin(actor, &run, answer, model);
+        Ok(Accepted { conversation, message, run, seq })
+    }
+
+    /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
+    pub async fn regenerate(&self, actor: &Actor, id: ConversationId, model: Option<String>) -> Result<Accepted> {
+        let (chats, actor) = (self.clone(), *actor);
+        self.tasks.run("chat.regenerate", async move { chats.answer_again(&actor, id, model).await }).await
+    }
+
+    async fn answer_again(&self, actor: &Actor, id: ConversationId, model: Option<String>) -> Result<Accepted> {
+        let wanted = match model {
+            Some(model) => Some(model),
+            None => self.read(actor, id).await?.model,
+        };
+        let model = self.models.choose(wanted.as_deref()).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let (conversation, head) = store::lock_conversation(&mut tx, actor.user, id, now).await?;
+        let head = head.ok_or(Error::Conflict(Why::NothingToRegenerate))?;
+        let message = store::last_question(&mut tx, actor.user, head).await?;
+        let message = message.ok_or(Error::Conflict(Why::NothingToRegenerate))?;
+        let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
+        let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
+        tx.commit().await?;
+
+        let conversation = Conversation { running: true, ..conversation };
+        let seq = Some(self.hub.cursor());
+        self.announce(actor, &conversation, false);
+        self.begin(actor, &run, answer, model);
+        Ok(Accepted { conversation, message, run, seq })
+    }
+
+    fn begin(&self, actor: &Actor, run: &Run, answer: Message, model: crate::models::Chosen) {
+        let live = self.runs.begin(run.conversation_id);
+        let writer = run::Writer::new(self.clone(), *actor, run.id, answer, live);
+        self.tasks.spawn("chat.run", writer.write(model));
+    }
+
+    fn announce(&self, actor: &Actor, conversation: &Conversation, created: bool) {
+        let conversation_id = conversation.id;
+        let event = if created {
+            Event::ConversationCreated { conversation_id, conversation }
+        } else {
+            Event::ConversationUpdated { conversation_id, conversation }
+        };
+        self.publish(Topic::User(actor.user), &event);
+    }
+
+    /// Stops the answer that is being written, if there is one. What had come is kept.
+    pub async fn stop(&self, actor: &Actor, id: ConversationId) -> Result<()> {
+        self.read(actor, id).await?;
+        self.stop_here(id);
+        Ok(())
+    }
+
+    fn stop_here(&self, id: ConversationId) {
+        if let Some(live) = self.runs.find(id) {
+            live.stop.cancel();
+        }
+    }
+
+    /// One conversation of the actor's.
+    pub async fn read(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
+        let found = store::find_conversation(&mut self.db.read().await?, actor.user, id).await?;
+        found.ok_or(Error::NotFound(What::Conversation))
+    }
+
+    /// Makes an empty conversation.
+    pub async fn create(&self, actor: &Actor, changes: Changes) -> Result<Conversation> {
+        let model = match changes.model {
+            Some(model) => Some(self.models.choose(Some(&model)).await?.id),
+            None => None,
+        };
+        let mut tx = self.db.begin().await?;
+        let title = changes.title.unwrap_or_default();
+        let made = store::insert_conversation(&mut tx, actor.user, title, model, self.clock.now()).await?;
+        tx.commit().await?;
+        self.announce(actor, &made, true);
+        Ok(made)
+    }
+
+    /// Changes the title or the model.
+    pub async fn update(&self, actor: &Actor, id: ConversationId, changes: Changes) -> Result<Conversation> {
+        let model = match changes.model {
+            Some(model) => Some(self.models.choose(Some(&model)).await?.id),
+            None => None,
+        };
+        let mut tx = self.db.begin().await?;
+        let changed = store::update_conversation(&mut tx, actor.user, id, changes.title.as_ref(), model).await?;
+        let conversation = changed.ok_or(Error::NotFound(What::Conversation))?;
+        tx.commit().await?;
+        let event = Event::ConversationRenamed { conversation_id: id, conversation: &conversation };
+        self.publish(Topic::User(actor.user), &event);
+        Ok(conversation)
+    }
+
+    /// Deletes a conversation with everything in it; an answer being written stops.
+    pub async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        if !store::delete_conversation(&mut tx, actor.user, id).await? {
+            return Err(Error::NotFound(What::Conversation));
+        }
+        tx.commit().await?;
+        self.stop_here(id);
+        let event = Event::ConversationDeleted { conversation_id: id };
+        self.publish(Topic::User(actor.user), &event);
+        Ok(())
+    }
+
+    /// Marks what another life of this process left unfinished; call once, at start.
+    pub async fn recover(&self) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let found = store::interrupt_orphans(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Where events are watched.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Forgets topics that nobody reads and nothing writes to.
+    pub fn sweep(&self) {
+        self.hub.sweep(|topic| matches!(topic, Topic::Conversation(id) if self.runs.find(*id).is_some()));
+    }
+}

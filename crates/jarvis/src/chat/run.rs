@@ -1,0 +1,289 @@
+//! One generation: asks the model, publishes what comes, stores it as it grows and stores its end exactly once.
+//!
+//! It holds no connection and no transaction while the model speaks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use jarvis_llm::{ChatRequest, EventStream, ModelError, ModelEvent};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::auth::Actor;
+use crate::chat::runs::Live;
+use crate::chat::{Chats, Event, Failure, Message, Status, Usage, prompt, store};
+use crate::error::{Error, Result};
+use crate::ids::RunId;
+use crate::live::Topic;
+use crate::models::Chosen;
+use crate::telemetry;
+
+/// A killed process loses at most this much of an answer.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+/// What has arrived at once is passed on together, up to this many bytes.
+const BATCH: usize = 4096;
+/// Messages of the history that are looked at; the context holds far fewer.
+const HISTORY: i64 = 400;
+/// Tries to store the end, and the pause between them: the database may be away for a while.
+const STORE_TRIES: u32 = 30;
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Writes one answer.
+pub(super) struct Writer {
+    chats: Chats,
+    actor: Actor,
+    run: RunId,
+    answer: Message,
+    live: Arc<Live>,
+}
+
+/// How an answer ended.
+struct End {
+    status: Status,
+    error: Option<Failure>,
+    usage: Option<Usage>,
+}
+
+impl Writer {
+    pub(super) fn new(chats: Chats, actor: Actor, run: RunId, answer: Message, live: Arc<Live>) -> Self {
+        Self { chats, actor, run, answer, live }
+    }
+
+    /// Writes the answer to its end.
+    #[tracing::instrument(name = "chat.run", skip_all, fields(run = %self.run, conversation = %self.answer.conversation_id))]
+    pub(super) async fn write(mut self, model: Chosen) {
+        let started = Instant::now();
+        let end = match self.request(&model).await {
+            Ok(request) => {
+                let stream = model.server.chat(request);
+                self.listen(stream, started).await
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no prompt");
+                End::failed("unavailable", "The conversation could not be read just now.")
+            }
+        };
+        self.close(end, started).await;
+    }
+
+    /// What the model is asked, and the announcement that the answer begins.
+    async fn request(&mut self, model: &Chosen) -> Result<ChatRequest> {
+        let settings = &self.chats.settings;
+        let context = self.chats.models.context(model).await.unwrap_or(settings.context_tokens);
+        let context = context.min(settings.context_tokens);
+        let question = self.answer.parent_id.ok_or_else(|| Error::Internal("an answer without a question".into()))?;
+        let mut reader = self.chats.db.read().await?;
+        let branch = store::list_branch(&mut reader, self.actor.user, question, HISTORY).await?;
+        drop(reader);
+        let now = self.chats.clock.now().instant().in_tz(&settings.time_zone);
+        let now = now.unwrap_or_else(|_| self.chats.clock.now().instant().to_zoned(jiff::tz::TimeZone::UTC));
+        let prompt = prompt::build(&settings.system_prompt, &now, &branch, context);
+        self.answer.history_cut = i64::try_from(prompt.cut).unwrap_or(i64::MAX);
+        self.publish(&Event::MessageStarted {
+            conversation_id: self.answer.conversation_id,
+            message_id: self.answer.id,
+            message: &self.answer,
+        });
+        Ok(ChatRequest {
+            model: model.name.clone(),
+            messages: prompt.messages,
+            context_tokens: Some(context),
+            max_tokens: None,
+            temperature: None,
+        })
+    }
+
+    async fn listen(&self, mut stream: EventStream, started: Instant) -> End {
+        let last_call = self.chats.tasks.last_call().clone();
+        let mut checkpoint = tokio::time::interval_at(started + CHECKPOINT, CHECKPOINT);
+        checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut usage, mut first, mut unsaved) = (None, true, false);
+        let end = loop {
+            let event = tokio::select! {
+                biased;
+                () = self.live.stop.cancelled() => break End::of(Status::Stopped),
+                () = last_call.cancelled() => break End::of(Status::Interrupted),
+                event = stream.next() => event,
+                _ = checkpoint.tick(), if unsaved => {
+                    self.checkpoint();
+                    unsaved = false;
+                    continue;
+                }
+            };
+            match self.take(event, &mut stream, &mut usage) {
+                Taken::Text => {
+                    if std::mem::take(&mut first) {
+                        metrics::histogram!(telemetry::LLM_FIRST_TOKEN).record(started.elapsed().as_secs_f64());
+                    }
+                    unsaved = true;
+                }
+                Taken::Other => {}
+                Taken::End(end) => break end,
+            }
+        };
+        // Dropping the stream closes the connection to the model server, before anything else is done.
+        drop(stream);
+        End { usage: end.usage.or(usage), ..end }
+    }
+
+    /// Handles one event, and with text also what has arrived behind it already.
+    fn take(
+        &self,
+        event: Option<Result<ModelEvent, ModelError>>,
+        stream: &mut EventStream,
+        usage: &mut Option<Usage>,
+    ) -> Taken {
+        let (mut content, mut thinking) = (String::new(), String::new());
+        let mut next = event;
+        let taken = loop {
+            match next {
+                Some(Ok(ModelEvent::Text(text))) => content.push_str(&text),
+                Some(Ok(ModelEvent::Thinking(text))) => thinking.push_str(&text),
+                Some(Ok(ModelEvent::Usage(counted))) => *usage = Some(counted.into()),
+                Some(Ok(ModelEvent::Retrying { attempt, of, after, reason })) => {
+                    metrics::counter!(telemetry::LLM_RETRIES).increment(1);
+                    self.publish(&Event::MessageRetrying {
+                        conversation_id: self.answer.conversation_id,
+                        message_id: self.answer.id,
+                        attempt,
+                        of,
+                        delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                        code: reason.code(),
+                    });
+                }
+                Some(Ok(ModelEvent::ToolCall(call))) => {
+                    tracing::debug!(name = call.name, "the model calls a tool, and was offered none");
+                }
+                Some(Ok(ModelEvent::Stop(_))) => break Taken::End(End::of(Status::Completed)),
+                Some(Err(error)) => break Taken::End(End::from(error)),
+                None => break Taken::End(End::from(ModelError::Truncated)),
+            }
+            if content.len() + thinking.len() >= BATCH {
+                break Taken::Text;
+            }
+            match stream.next().now_or_never() {
+                Some(event) => next = event,
+                None if content.is_empty() && thinking.is_empty() => break Taken::Other,
+                None => break Taken::Text,
+            }
+        };
+        self.grow(&content, &thinking);
+        taken
+    }
+
+    /// Adds to the answer and tells it.
+    fn grow(&self, content: &str, thinking: &str) {
+        let delta = |content, thinking| Event::MessageDelta {
+            conversation_id: self.answer.conversation_id,
+            message_id: self.answer.id,
+            content,
+            thinking,
+        };
+        self.live.append(|text| {
+            if !thinking.is_empty() {
+                text.thinking.push_str(thinking);
+                self.publish(&delta(None, Some(thinking)));
+            }
+            if !content.is_empty() {
+                text.content.push_str(content);
+                self.publish(&delta(Some(content), None));
+            }
+        });
+        if !content.is_empty() || !thinking.is_empty() {
+            metrics::counter!(telemetry::LLM_TOKENS).increment(1);
+        }
+    }
+
+    /// Stores what has come so far, beside the stream and not before its next token. A late one changes nothing: the end is final.
+    fn checkpoint(&self) {
+        let (chats, id) = (self.chats.clone(), self.answer.id);
+        let text = self.live.append(|text| text.clone());
+        self.chats.tasks.spawn("chat.checkpoint", async move {
+            let stored = async {
+                let mut tx = chats.db.begin().await?;
+                let thinking = Some(text.thinking.as_str()).filter(|thinking| !thinking.is_empty());
+                store::checkpoint(&mut tx, id, &text.content, thinking).await?;
+                tx.commit().await
+            };
+            if let Err(error) = stored.await {
+                tracing::warn!(%error, "checkpoint not stored");
+            }
+        });
+    }
+
+    /// Stores the end, then tells it.
+    async fn close(mut self, end: End, started: Instant) {
+        let text = self.live.append(|text| text.clone());
+        let answer = &mut self.answer;
+        answer.content = text.content;
+        answer.thinking = Some(text.thinking).filter(|thinking| !thinking.is_empty());
+        answer.usage = end.usage;
+        answer.finished_at = Some(self.chats.clock.now());
+        (answer.status, answer.error) = (end.status, end.error);
+        if answer.status == Status::Completed && answer.content.is_empty() {
+            let end = End::failed("empty_answer", "The model ended without saying anything.");
+            (answer.status, answer.error) = (end.status, end.error);
+        }
+        self.store_end().await;
+        let answer = &self.answer;
+        self.chats.runs.end(answer.clone());
+        self.publish(&Event::finished(answer, started.elapsed()));
+        if let Ok(conversation) = self.chats.read(&self.actor, answer.conversation_id).await {
+            self.chats.announce(&self.actor, &conversation, false);
+        }
+    }
+
+    async fn store_end(&self) {
+        for attempt in 1..=STORE_TRIES {
+            let stored = async {
+                let mut tx = self.chats.db.begin().await?;
+                store::finish(&mut tx, self.run, &self.answer).await?;
+                tx.commit().await
+            };
+            match stored.await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, attempt, "the end of an answer is not stored yet"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(STORE_PAUSE) => {}
+                () = self.chats.tasks.last_call().cancelled() => break,
+            }
+        }
+        tracing::error!("the end of an answer could not be stored; it will count as interrupted");
+    }
+
+    fn publish(&self, event: &Event<'_>) {
+        self.chats.publish(Topic::Conversation(self.answer.conversation_id), event);
+    }
+}
+
+/// What an event amounted to.
+enum Taken {
+    Text,
+    Other,
+    End(End),
+}
+
+impl End {
+    fn of(status: Status) -> Self {
+        Self { status, error: None, usage: None }
+    }
+
+    fn failed(code: &str, detail: &str) -> Self {
+        Self { error: Some(Failure { code: code.to_owned(), detail: detail.to_owned() }), ..Self::of(Status::Failed) }
+    }
+}
+
+impl From<ModelError> for End {
+    fn from(error: ModelError) -> Self {
+        tracing::warn!(code = error.code(), %error, "the model failed");
+        Self::failed(error.code(), &error.to_string())
+    }
+}
+
+impl From<jarvis_llm::Usage> for Usage {
+    fn from(counted: jarvis_llm::Usage) -> Self {
+        let count = |tokens| i64::try_from(tokens).unwrap_or(i64::MAX);
+        Self { prompt_tokens: count(counted.prompt_tokens), completion_tokens: count(counted.completion_tokens) }
+    }
+}

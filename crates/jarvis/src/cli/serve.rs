@@ -1,0 +1,63 @@
+//! `jarvis serve`.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::{Failure, say};
+use crate::app::{App, Edges};
+use crate::clock::Clock;
+use crate::config::{Config, StatusLine, security_status};
+use crate::{jobs, server, telemetry};
+
+/// Time for answers to be finished after SIGTERM.
+const GRACE: Duration = Duration::from_secs(20);
+
+pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
+    let metrics = telemetry::init(&config.log).map_err(|error| Failure::unavailable(error.to_string()))?;
+    for line in security_status(config) {
+        match line {
+            StatusLine::Fact(text) => tracing::info!("{text}"),
+            StatusLine::Warning(text) => tracing::warn!("{text}"),
+        }
+    }
+    // The port first: a second Jarvis on the same folder must not touch the answers that the first is writing.
+    let listener = TcpListener::bind(config.bind).await.map_err(|error| {
+        Failure::unavailable(format!("Cannot listen on {}: {error}. Is Jarvis running already? Set BIND to another port.", config.bind))
+    })?;
+    let bound = listener.local_addr().map_err(|error| Failure::unavailable(format!("Listening: {error}")))?;
+    let app = open(config, metrics).await?;
+    let interrupted = app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
+    if interrupted > 0 {
+        tracing::warn!(answers = interrupted, "answers of the last run were interrupted; they can be tried again");
+    }
+    app.tasks.listen_to_signals().map_err(|error| Failure::unavailable(format!("Signals: {error}")))?;
+    jobs::start(&app);
+    announce(config, bound, &app).await?;
+    server::listen(listener, app.clone()).await;
+    let dropped = app.tasks.drain(GRACE).await;
+    app.db.close().await;
+    tracing::info!(dropped, "stopped");
+    Ok(())
+}
+
+pub(super) async fn open(
+    config: &Config,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> Result<App, Failure> {
+    let edges = Edges { clock: Clock::System, models: None, metrics };
+    App::build(config, edges).await.map_err(|error| Failure::unavailable(format!("Jarvis cannot start: {error}")))
+}
+
+/// The line that people wait for: where Jarvis is, and how to make the first account.
+async fn announce(config: &Config, bound: std::net::SocketAddr, app: &App) -> Result<(), Failure> {
+    let base = match &config.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://{bound}"),
+    };
+    let code = app.accounts.setup_code().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
+    match code {
+        Some(code) => say(&format!("Jarvis is ready. Make your account here: {base}/setup#code={}", code.expose())),
+        None => say(&format!("Jarvis is ready: {base}")),
+    }
+}

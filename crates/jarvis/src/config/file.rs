@@ -1,0 +1,72 @@
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
+
+use toml::de::{DeTable, DeValue};
+
+use super::source::{Entry, Layer};
+
+/// Far above any honest configuration.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// The settings of one file; what could not be understood goes to `faults`.
+pub(super) fn read(path: &Path, faults: &mut Vec<String>) -> Layer {
+    let text = match text_of(path) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.push(format!("{}: cannot be read: {error}", path.display()));
+            return Layer::default();
+        }
+    };
+    let at = |offset: usize| {
+        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        format!("{}:{line}", path.display())
+    };
+    let (table, errors) = DeTable::parse_recoverable(&text);
+    faults.extend(errors.iter().map(|error| {
+        let place = error.span().map_or_else(|| path.display().to_string(), |span| at(span.start));
+        format!("{place}: not TOML: {}", error.message())
+    }));
+    let mut layer = Layer::default();
+    for (key, value) in table.into_inner() {
+        let place = at(key.span().start);
+        let key = key.into_inner();
+        match text_value(value.get_ref()) {
+            Some(text) => layer.push(Entry { name: key.into_owned(), text, place: format!("{place}: ") }),
+            None => faults.push(format!(
+                "{place}: {key}: needs a text, a number, true, false or a list of texts; settings are not grouped in tables"
+            )),
+        }
+    }
+    layer
+}
+
+/// Whether every user of the machine can read the file.
+pub(super) fn is_readable_by_all(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o004 != 0)
+}
+
+fn text_of(path: &Path) -> io::Result<String> {
+    if fs::metadata(path)?.len() > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {MAX_BYTES} bytes")));
+    }
+    fs::read_to_string(path)
+}
+
+fn text_value(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<&str>> = items
+                .iter()
+                .map(|item| match item.get_ref() {
+                    DeValue::String(text) => Some(text.as_ref()),
+                    _ => None,
+                })
+                .collect();
+            texts.map(|texts| texts.join(","))
+        }
+        _ => None,
+    }
+}

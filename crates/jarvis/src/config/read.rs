@@ -1,0 +1,184 @@
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf};
+
+use tracing::level_filters::LevelFilter;
+
+use super::{
+    Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, Mode, Ollama, OpenAi, Registration,
+    Sessions, database, folder, origin,
+    reader::{Faulted, Reader},
+    secret,
+    source::Source,
+    zone,
+};
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+/// Characters of the system prompt: it is sent with every message.
+const MAX_SYSTEM_PROMPT: usize = 8_000;
+
+pub(super) fn config(
+    environment: &Environment,
+    file: Option<&Path>,
+    overrides: &BTreeMap<String, String>,
+) -> Result<Config, Faults> {
+    let mut faults = Vec::new();
+    let source = Source::collect(environment, file, overrides, &mut faults);
+    let mut reader = Reader::new(source, faults);
+    match whole(&mut reader, environment) {
+        Ok(mut config) if reader.faults.is_empty() => {
+            config.warnings = reader.warnings;
+            Ok(config)
+        }
+        _ => Err(Faults(reader.faults)),
+    }
+}
+
+/// Every part is read before the first `?`, so that one fault does not hide the next.
+fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Faulted> {
+    let mode = reader
+        .choice("ENVIRONMENT", &[("development", Mode::Development), ("production", Mode::Production)])
+        .and_then(|mode| mode.ok_or(Faulted));
+    // An unreadable mode is judged as the stricter one.
+    let strict = !matches!(mode, Ok(Mode::Development));
+    secret::refuse_exposed(reader, strict);
+
+    let bind = bind(reader, strict);
+    let data_dir = reader.required("DATA_DIR", |text| Ok(PathBuf::from(text)));
+    let data_dir = data_dir.and_then(|path| folder::prepare(reader, path));
+    let public_url = origin::public_url(reader, strict);
+    let secrets = secret::signing(reader, strict, data_dir.as_deref().ok());
+    let database = database::read(reader, strict, data_dir.as_deref().ok());
+    let borders = origin::borders(reader, strict, public_url.as_ref().ok().and_then(Option::as_ref));
+    let sessions = sessions(reader);
+    let registration = registration(reader, strict);
+    let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
+    let llm = llm(reader);
+    let chat = chat(reader, environment);
+    let metrics_token = secret::metrics_token(reader);
+    let log = log(reader, strict);
+
+    Ok(Config {
+        mode: mode?,
+        bind: bind?,
+        data_dir: data_dir?,
+        public_url: public_url?,
+        secrets: secrets?,
+        database: database?,
+        borders: borders?,
+        sessions: sessions?,
+        registration: registration?,
+        ws_max_per_user: ws_max_per_user?,
+        llm: llm?,
+        chat: chat?,
+        metrics_token: metrics_token?,
+        log: log?,
+        warnings: Vec::new(),
+    })
+}
+
+fn bind(reader: &mut Reader, strict: bool) -> Result<SocketAddr, Faulted> {
+    reader.required("BIND", |text| {
+        let address: SocketAddr = text.parse().map_err(|_not_an_address| {
+            "is not an address with a port, such as 127.0.0.1:8000 or [::1]:8000".to_owned()
+        })?;
+        if strict && !address.ip().to_canonical().is_loopback() {
+            return Err(
+                "would serve plain HTTP to other machines: bind to 127.0.0.1 and put a reverse proxy \
+                        with TLS in front"
+                    .to_owned(),
+            );
+        }
+        Ok(address)
+    })
+}
+
+fn sessions(reader: &mut Reader) -> Result<Sessions, Faulted> {
+    let access = reader.duration("ACCESS_TOKEN_EXPIRE_MINUTES", MINUTE, 1..=1_440);
+    let refresh = reader.duration("REFRESH_TOKEN_EXPIRE_DAYS", DAY, 1..=365);
+    Ok(Sessions { access: access?, refresh: refresh? })
+}
+
+fn registration(reader: &mut Reader, strict: bool) -> Result<Registration, Faulted> {
+    let choices =
+        [("open", Registration::Open), ("invite", Registration::Invite), ("closed", Registration::Closed)];
+    let default = if strict { Registration::Invite } else { Registration::Open };
+    Ok(reader.choice("REGISTRATION", &choices)?.unwrap_or(default))
+}
+
+fn llm(reader: &mut Reader) -> Result<Llm, Faulted> {
+    let ollama_url = reader.required("OLLAMA_BASE_URL", |text| {
+        if text.eq_ignore_ascii_case("off") { Ok(None) } else { origin::server_url(text).map(Some) }
+    });
+    let ollama_model = reader.optional("OLLAMA_MODEL", model_name);
+    let openai_url = reader.optional("OPENAI_BASE_URL", origin::server_url);
+    let api_key = secret::api_key(reader);
+    let openai_model = reader.optional("OPENAI_MODEL", model_name);
+    let connect = reader.duration("LLM_TIMEOUT_CONNECT", 1, 1..=300);
+    let first_token = reader.duration("LLM_TIMEOUT_FIRST_TOKEN", 1, 1..=3_600);
+    let idle = reader.duration("LLM_TIMEOUT_IDLE", 1, 1..=3_600);
+    let retries = reader.number("LLM_RETRIES", 0..=10);
+
+    let (ollama_model, openai_model, api_key) = (ollama_model?, openai_model?, api_key?);
+    let openai = match openai_url? {
+        Some(base_url) => {
+            if api_key.is_some() && base_url.scheme() == "http" && !origin::is_loopback(&base_url) {
+                reader
+                    .warnings
+                    .push("OPENAI_BASE_URL is plain http: the API key travels readable".to_owned());
+            }
+            Some(OpenAi { base_url, api_key, model: openai_model })
+        }
+        None => {
+            // Often left in a shell for other programs: it must not send conversations anywhere by itself.
+            if api_key.is_some() {
+                reader.warnings.push("OPENAI_API_KEY is not used: OPENAI_BASE_URL is not set".to_owned());
+            }
+            None
+        }
+    };
+    Ok(Llm {
+        ollama: ollama_url?.map(|base_url| Ollama { base_url, model: ollama_model }),
+        openai,
+        timeouts: LlmTimeouts { connect: connect?, first_token: first_token?, idle: idle? },
+        retries: retries?,
+    })
+}
+
+fn model_name(text: &str) -> Result<String, String> {
+    const MAX: usize = 200;
+    if text.len() <= MAX && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is not a model name: at most {MAX} visible ASCII characters"))
+    }
+}
+
+fn chat(reader: &mut Reader, environment: &Environment) -> Result<Chat, Faulted> {
+    let system_prompt = reader.required("SYSTEM_PROMPT", |text| {
+        if text.chars().count() > MAX_SYSTEM_PROMPT || text.contains('\0') {
+            return Err(format!("is longer than {MAX_SYSTEM_PROMPT} characters, or holds a NUL"));
+        }
+        Ok(text.to_owned())
+    });
+    let context_tokens = reader.number("LLM_CONTEXT_TOKENS", 512..=2_000_000);
+    let time_zone = reader.optional("TIME_ZONE", zone::named);
+    Ok(Chat {
+        system_prompt: system_prompt?,
+        context_tokens: context_tokens?,
+        time_zone: time_zone?.unwrap_or_else(|| zone::of_system(environment)),
+    })
+}
+
+fn log(reader: &mut Reader, strict: bool) -> Result<Log, Faulted> {
+    let levels = [
+        ("error", LevelFilter::ERROR),
+        ("warn", LevelFilter::WARN),
+        ("info", LevelFilter::INFO),
+        ("debug", LevelFilter::DEBUG),
+        ("trace", LevelFilter::TRACE),
+    ];
+    let level = reader.choice("LOG_LEVEL", &levels).and_then(|level| level.ok_or(Faulted));
+    let format = reader.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+    let default = if strict { LogFormat::Json } else { LogFormat::Text };
+    Ok(Log { level: level?, format: format?.unwrap_or(default) })
+}

@@ -1,0 +1,92 @@
+use super::{Config, DatabaseUrl, Mode, Registration, SecretSource, is_loopback_host};
+
+/// One line of the block that opens the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatusLine {
+    Fact(String),
+    /// A weak setting, to be logged as a warning.
+    Warning(String),
+}
+
+const SET: &str = "set (********)";
+const MISSING: &str = "missing";
+/// An access token outlives its session's end by nothing, but a longer one is longer in a thief's hands.
+const LONG_ACCESS_SECONDS: u64 = 60 * 60;
+
+/// The `Security Status` block: its heading, what is in force, then what is weak. Never a character of a secret.
+pub fn security_status(config: &Config) -> Vec<StatusLine> {
+    let facts = facts(config).into_iter().map(StatusLine::Fact);
+    facts.chain(weaknesses(config).into_iter().map(StatusLine::Warning)).collect()
+}
+
+fn facts(config: &Config) -> Vec<String> {
+    let set = |is_set: bool| if is_set { SET } else { MISSING };
+    let signing = match config.secrets.signing_source {
+        SecretSource::Set => SET.to_owned(),
+        SecretSource::Generated => format!("generated, kept in {}/secrets", config.data_dir.display()),
+    };
+    let previous = match config.secrets.signing_previous.len() {
+        0 => MISSING.to_owned(),
+        count => format!("{count} {SET}"),
+    };
+    let database = match &config.database.url {
+        DatabaseUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
+        DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    let registration = match config.registration {
+        Registration::Open => "open",
+        Registration::Invite => "invite",
+        Registration::Closed => "closed",
+    };
+    let mode = match config.mode {
+        Mode::Development => "development",
+        Mode::Production => "production",
+    };
+    let api_key = config.llm.openai.as_ref().is_some_and(|openai| openai.api_key.is_some());
+    vec![
+        "Security Status".to_owned(),
+        format!("environment: {mode}"),
+        format!("JARVIS_SECRET_KEY: {signing}"),
+        format!("JARVIS_SECRET_KEY_PREVIOUS: {previous}"),
+        format!("METRICS_TOKEN: {}", set(config.metrics_token.is_some())),
+        format!("OPENAI_API_KEY: {}", set(api_key)),
+        format!("CORS origins: {}", config.borders.origins.join(", ")),
+        format!("trusted hosts: {}", config.borders.hosts.join(", ")),
+        format!("TLS: off, plain HTTP on {}", config.bind),
+        format!("registration: {registration}"),
+        "encryption at rest: not yet, messages are readable to who can read the database".to_owned(),
+        "cache: memory".to_owned(),
+        format!("database: {database}"),
+    ]
+}
+
+fn weaknesses(config: &Config) -> Vec<String> {
+    let mut lines = config.warnings.clone();
+    if config.secrets.signing_source == SecretSource::Generated {
+        lines.push("JARVIS_SECRET_KEY was generated: set it before production, and back it up".to_owned());
+    }
+    if !config.bind.ip().to_canonical().is_loopback() {
+        lines.push(format!(
+            "BIND={} serves plain HTTP to other machines: passwords travel readable",
+            config.bind
+        ));
+    }
+    if config.registration == Registration::Open {
+        lines.push("REGISTRATION=open: whoever reaches this server can make an account".to_owned());
+    }
+    let in_clear = config.borders.origins.iter().filter(|origin| {
+        origin.strip_prefix("http://").is_some_and(|rest| !is_loopback_host(without_port(rest)))
+    });
+    lines.extend(in_clear.map(|origin| format!("CORS_ORIGINS: {origin} is plain http")));
+    if config.sessions.access.as_secs() > LONG_ACCESS_SECONDS {
+        lines.push("ACCESS_TOKEN_EXPIRE_MINUTES is above an hour: a stolen token works that long".to_owned());
+    }
+    lines
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}

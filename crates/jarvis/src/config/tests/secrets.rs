@@ -1,0 +1,150 @@
+use std::{fs, os::unix::fs::PermissionsExt, thread};
+
+use super::*;
+
+#[test]
+fn a_secret_may_come_from_a_file() {
+    let desk = Desk::new();
+    let path = desk.write("key", &format!("{STRONG}\n"), 0o600);
+    let config = desk.set("JARVIS_SECRET_KEY_FILE", path.to_str().unwrap()).load().unwrap();
+    assert_eq!(config.secrets.signing.expose().as_slice(), STRONG.as_bytes());
+    assert_eq!(config.secrets.signing_source, SecretSource::Set);
+}
+
+#[test]
+fn a_secret_given_both_ways_is_a_fault_and_a_missing_file_too() {
+    let desk = Desk::new();
+    let path = desk.write("key", STRONG, 0o600);
+    let desk = desk.set("JARVIS_SECRET_KEY", OTHER).set("JARVIS_SECRET_KEY_FILE", path.to_str().unwrap());
+    assert!(desk.fault().contains("given twice"));
+    let fault = Desk::new().set("METRICS_TOKEN_FILE", "/nowhere/token").fault();
+    assert!(fault.contains("METRICS_TOKEN_FILE: cannot read /nowhere/token"), "{fault}");
+    assert!(Desk::new().in_file("bind_file = \"x\"\n").fault().contains("unknown key"));
+}
+
+#[test]
+fn a_secret_that_everybody_can_read_is_refused_in_production_and_warned_of_else() {
+    for (mode, is_fault) in [("production", true), ("development", false)] {
+        let desk = Desk::new().set("ENVIRONMENT", mode);
+        let path = desk.write("key", STRONG, 0o644);
+        let desk = desk.set("JARVIS_SECRET_KEY_FILE", path.to_str().unwrap());
+        let lines = if is_fault { desk.faults() } else { desk.load().unwrap().warnings };
+        assert!(lines.iter().any(|line| line.contains("chmod 600")), "{mode}: {lines:?}");
+    }
+    let desk = Desk::production().in_file(&format!("metrics_token = \"{OTHER}\"\n"));
+    desk.load().unwrap();
+    fs::set_permissions(desk.path("jarvis.toml"), PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(desk.fault().contains("jarvis.toml: holds a secret"));
+}
+
+#[test]
+fn weak_and_published_secrets_are_faults_that_do_not_repeat_them() {
+    let weak = [
+        "tiny",
+        "your-secret-key-change-in-production-please",
+        "change-me-change-me-change-me-change-me",
+        "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "Super_Secret_Key_0123456789_abcdef",
+    ];
+    for name in ["JARVIS_SECRET_KEY", "JARVIS_SECRET_KEY_PREVIOUS", "METRICS_TOKEN"] {
+        for secret in weak {
+            let fault = Desk::new().set(name, secret).fault();
+            assert!(fault.contains(name) && !fault.contains(secret), "{fault}");
+        }
+        Desk::new().set(name, STRONG).load().unwrap();
+    }
+}
+
+#[test]
+fn previous_keys_are_a_list_and_one_weak_entry_is_a_fault() {
+    let desk = Desk::new().set("JARVIS_SECRET_KEY_PREVIOUS", &format!("{STRONG}, {OTHER}"));
+    let previous = desk.load().unwrap().secrets.signing_previous;
+    let texts: Vec<&[u8]> = previous.iter().map(|secret| secret.expose().as_slice()).collect();
+    assert_eq!(texts, [STRONG.as_bytes(), OTHER.as_bytes()]);
+    Desk::new().set("JARVIS_SECRET_KEY_PREVIOUS", &format!("{STRONG},short")).fault();
+}
+
+#[test]
+fn production_makes_no_secret() {
+    let desk = Desk::new().set("ENVIRONMENT", "production");
+    assert!(desk.fault().contains("JARVIS_SECRET_KEY: missing"));
+    assert!(!desk.path("data/secrets").exists());
+}
+
+#[test]
+fn a_generated_key_is_private_and_kept() {
+    let desk = Desk::new();
+    let first = desk.load().unwrap();
+    let second = desk.load().unwrap();
+    assert_eq!(first.secrets.signing.expose(), second.secrets.signing.expose());
+    assert!(first.secrets.signing.expose().len() >= 32);
+    let mode = |name: &str| fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("data"), 0o700);
+    assert_eq!(mode("data/secrets"), 0o700);
+    assert_eq!(mode("data/secrets/jarvis_secret_key"), 0o600);
+    let left = fs::read_dir(desk.path("data/secrets")).unwrap().count();
+    assert_eq!(left, 1);
+}
+
+#[test]
+fn starts_at_the_same_time_agree_on_one_key() {
+    let desk = Desk::new();
+    let keys: Vec<Vec<u8>> = thread::scope(|scope| {
+        let starts: Vec<_> =
+            (0..16).map(|_| scope.spawn(|| desk.load().unwrap().secrets.signing.expose().clone())).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    assert!(keys.iter().all(|key| *key == keys[0]));
+}
+
+#[test]
+fn a_generated_key_that_others_can_open_is_refused() {
+    let desk = Desk::new();
+    desk.load().unwrap();
+    for name in ["data/secrets/jarvis_secret_key", "data/secrets"] {
+        let private = fs::metadata(desk.path(name)).unwrap().permissions();
+        for bit in [0o040, 0o004] {
+            fs::set_permissions(desk.path(name), PermissionsExt::from_mode(private.mode() | bit)).unwrap();
+            assert!(desk.fault().contains("other users of this machine may open"));
+        }
+        fs::set_permissions(desk.path(name), private).unwrap();
+    }
+    desk.load().unwrap();
+}
+
+#[test]
+fn the_security_status_names_everything_and_shows_no_secret() {
+    let desk = Desk::new()
+        .set("JARVIS_SECRET_KEY", STRONG)
+        .set("METRICS_TOKEN", OTHER)
+        .set("DATABASE_URL", "postgres://u:hidden-word@db/jarvis")
+        .set("BIND", "0.0.0.0:8000")
+        .set("CORS_ORIGINS", "http://jarvis.example:8000");
+    let lines = security_status(&desk.load().unwrap());
+    assert_eq!(lines[0], StatusLine::Fact("Security Status".to_owned()));
+    let text = format!("{lines:?}");
+    for part in [
+        "JARVIS_SECRET_KEY: set",
+        "METRICS_TOKEN: set",
+        "OPENAI_API_KEY: missing",
+        "CORS origins: http://jarvis.example:8000",
+        "trusted hosts: localhost",
+        "TLS: off",
+        "registration: open",
+        "encryption at rest: not yet",
+        "cache: memory",
+        "database: PostgreSQL",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for secret in [&STRONG[..3], &OTHER[..3], "hidden-word"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    for part in ["BIND=0.0.0.0:8000", "REGISTRATION=open", "http://jarvis.example:8000 is plain http"] {
+        let is_warned = |line: &StatusLine| matches!(line, StatusLine::Warning(line) if line.contains(part));
+        assert!(lines.iter().any(is_warned), "{part}: {text}");
+    }
+    let quiet = security_status(&Desk::production().load().unwrap());
+    assert!(quiet.iter().all(|line| matches!(line, StatusLine::Fact(_))), "{quiet:?}");
+}

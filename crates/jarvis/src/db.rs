@@ -1,0 +1,220 @@
+//! The database: SQLite or PostgreSQL behind one SQL text. The only file that names a dialect.
+//!
+//! Statements stay in the dialect that both share: `$1` parameters, `RETURNING`, `ON CONFLICT`, keyset pages,
+//! recursive queries. [`sql!`] runs one on whichever engine is underneath.
+
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::{PoolConnection, PoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::config;
+use crate::error::{Error, Result, Why};
+
+/// How long SQLite waits for another process's lock before it says "busy".
+const SQLITE_BUSY: Duration = Duration::from_secs(5);
+/// Readers beside SQLite's one writer: more only contend for two cores.
+const SQLITE_READERS: u32 = 4;
+/// What a client is told to wait when the database is away or full.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// A pool of connections.
+#[derive(Clone)]
+pub enum Db {
+    /// One writer, whose transactions begin IMMEDIATE so that they never fail half-way for a lock, and readers beside it.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A writing transaction. Dropped without [`Tx::commit`], it rolls back.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A connection for reading only.
+pub enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// The connection underneath, for [`sql!`].
+pub enum On<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+/// What a store function runs its statements on: a [`Tx`] or a [`Reader`].
+pub trait Connection: Send {
+    fn on(&mut self) -> On<'_>;
+}
+
+impl Connection for Tx {
+    fn on(&mut self) -> On<'_> {
+        match self {
+            Self::Sqlite(tx) => On::Sqlite(tx),
+            Self::Postgres(tx) => On::Postgres(tx),
+        }
+    }
+}
+
+impl Connection for Reader {
+    fn on(&mut self) -> On<'_> {
+        match self {
+            Self::Sqlite(connection) => On::Sqlite(connection),
+            Self::Postgres(connection) => On::Postgres(connection),
+        }
+    }
+}
+
+/// Runs one statement: `sql!(execute tx, "..", binds..)` gives the number of rows changed,
+/// `sql!(fetch_all Row, tx, "..", binds..)` (or `fetch_one`, `fetch_optional`) gives rows.
+macro_rules! sql {
+    (execute $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+        match $crate::db::Connection::on($db) {
+            $crate::db::On::Sqlite(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
+            $crate::db::On::Postgres(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
+        }
+    };
+    ($fetch:ident $row:ty, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+        match $crate::db::Connection::on($db) {
+            $crate::db::On::Sqlite(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
+            $crate::db::On::Postgres(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
+        }
+    };
+}
+pub(crate) use sql;
+
+impl Db {
+    /// Opens the pool and brings the schema up to date.
+    pub async fn open(settings: &config::Database) -> Result<Self, sqlx::Error> {
+        let db = match &settings.url {
+            config::DatabaseUrl::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // In WAL mode this survives a killed process; a power cut may lose the last commits, never the file.
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(SQLITE_BUSY)
+                    .foreign_keys(true)
+                    .optimize_on_close(true, None);
+                let pool = |max| PoolOptions::<Sqlite>::new().max_connections(max).acquire_timeout(settings.pool_timeout);
+                let writer = pool(1).min_connections(1).connect_with(options.clone()).await?;
+                migrator(SQLITE).run(&writer).await?;
+                let readers = pool(SQLITE_READERS).connect_with(options.read_only(true)).await?;
+                Self::Sqlite { writer, readers }
+            }
+            config::DatabaseUrl::Postgres(url) => {
+                let pool = PoolOptions::<Postgres>::new()
+                    .min_connections(1)
+                    .max_connections(settings.pool_size.saturating_add(settings.max_overflow))
+                    .acquire_timeout(settings.pool_timeout)
+                    .max_lifetime(settings.pool_recycle)
+                    .connect(url.expose())
+                    .await?;
+                migrator(POSTGRES).run(&pool).await?;
+                Self::Postgres(pool)
+            }
+        };
+        Ok(db)
+    }
+
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A connection for reading, outside any transaction.
+    pub async fn read(&self) -> Result<Reader> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Asks the database for something trivial: is it there?
+    pub async fn probe(&self) -> Result<()> {
+        let mut reader = self.read().await?;
+        sql!(fetch_one (i64,), &mut reader, "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+
+    /// `sqlite` or `postgresql`, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// Waits for the connections in use and closes all of them.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the changes visible and lasting.
+    pub async fn commit(self) -> Result<()> {
+        Ok(match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        })
+    }
+}
+
+/// Turns a broken uniqueness rule into the conflict that it means.
+pub fn unique<T>(result: Result<T, sqlx::Error>, why: Why) -> Result<T> {
+    result.map_err(|error| match error.as_database_error() {
+        Some(cause) if cause.is_unique_violation() => Error::Conflict(why),
+        _ => error.into(),
+    })
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let away = match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+            sqlx::Error::Database(cause) => cause.code().is_some_and(|code| is_passing(&code)),
+            _ => false,
+        };
+        if away {
+            tracing::warn!(%error, "database unavailable");
+            Self::Unavailable { what: "database", retry_after: RETRY_AFTER }
+        } else {
+            Self::internal("database", error)
+        }
+    }
+}
+
+/// Codes of faults that pass: SQLite (primary code in the low byte) busy, locked, I/O, full, cannot open, read-only; PostgreSQL
+/// connection exceptions (class 08), insufficient resources (53), operator intervention (57), serialisation and deadlock (40).
+fn is_passing(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
+        _ => ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
+const SQLITE: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../../migrations/sqlite/0001_first.sql"))];
+const POSTGRES: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../../migrations/postgres/0001_first.sql"))];
+
+fn migrator(steps: &'static [(i64, &str, &str)]) -> Migrator {
+    let migrations = steps.iter().map(|&(version, name, text)| {
+        let sql = sqlx::SqlStr::from_static(text);
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}

@@ -1,0 +1,114 @@
+//! What can go wrong, as situations: without status codes, without layers. `http::problem` gives them their HTTP form.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// The result of anything in the application.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One fault in one field of an input.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct FieldFault {
+    /// The field, as the client named it.
+    pub field: Cow<'static, str>,
+    /// Stable, in snake_case.
+    pub code: &'static str,
+    /// A plain sentence.
+    pub detail: Cow<'static, str>,
+}
+
+/// What was looked for and not found (or is not the caller's: the answer is the same).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Path,
+    Conversation,
+    Message,
+}
+
+/// Why a change collides with what is already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    UsernameTaken,
+    EmailTaken,
+    RunInProgress,
+    /// The same key was used a moment ago.
+    AlreadySent,
+    NothingToRegenerate,
+    SetupDone,
+}
+
+/// Why a caller who is known may not do something, or one unknown may not enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// The role does not reach.
+    Role,
+    /// The set-up code is not the one in the log.
+    SetupCode,
+    /// Nobody may register here without an invitation.
+    RegistrationClosed,
+    /// The metrics are for loopback or the metrics token.
+    Metrics,
+}
+
+/// Every situation in which a request is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("invalid input")]
+    Invalid(Vec<FieldFault>),
+    #[error("{detail}")]
+    BadRequest { detail: &'static str },
+    #[error("not JSON: {detail}")]
+    MalformedJson { detail: String },
+    #[error("unsupported media type")]
+    UnsupportedMediaType,
+    #[error("body too large")]
+    TooLarge,
+    #[error("too slow")]
+    TooSlow,
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    #[error("untrusted host")]
+    HostRefused,
+    #[error("untrusted origin")]
+    OriginRefused,
+    #[error("not signed in")]
+    Unauthenticated,
+    #[error("wrong name or password")]
+    InvalidCredentials,
+    #[error("forbidden: {0:?}")]
+    Forbidden(Forbidden),
+    #[error("not found: {0:?}")]
+    NotFound(What),
+    #[error("conflict: {0:?}")]
+    Conflict(Why),
+    #[error("unknown model")]
+    UnknownModel { model: String },
+    #[error("no model")]
+    NoModel,
+    /// The model server failed; `code` and `detail` are safe to show.
+    #[error("model failed: {code}")]
+    Model { code: String, detail: String },
+    #[error("rate limited")]
+    RateLimited { retry_after: Duration },
+    #[error("{what} unavailable")]
+    Unavailable { what: &'static str, retry_after: Duration },
+    /// The text never leaves the process; it is logged once, by `http::problem`.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One fault in one field.
+    pub fn invalid(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Invalid(vec![FieldFault { field: field.into(), code, detail: detail.into() }])
+    }
+
+    /// Something that should not happen; `context` says where.
+    pub fn internal(context: &'static str, cause: impl std::fmt::Display) -> Self {
+        Self::Internal(format!("{context}: {cause}"))
+    }
+}

@@ -1,0 +1,105 @@
+//! Our own `Json`, `Query` and `Path`: what does not fit is answered with a problem that says what, why and what to do.
+
+use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result, What};
+
+/// A JSON body, or a JSON answer.
+pub struct Json<T>(pub T);
+
+/// A JSON body or a form's, for the operations that OAuth2 clients call.
+pub struct JsonOrForm<T>(pub T);
+
+/// The query string. Unknown names are refused by the type (`deny_unknown_fields`).
+pub struct Query<T>(pub T);
+
+/// The parts of the path. One that is not of its type names nothing that exists.
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(json_fault(&rejection)),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOrForm<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            return Json::from_request(request, state).await.map(|Json(value)| Self(value));
+        }
+        match Form::<T>::from_request(request, state).await {
+            Ok(Form(value)) => Ok(Self(value)),
+            Err(FormRejection::FailedToDeserializeFormBody(fault)) => Err(shape_fault(&fault.body_text())),
+            Err(_) => Err(Error::TooLarge),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(shape_fault(&rejection.body_text())),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Error::NotFound(What::Path)),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn json_fault(rejection: &JsonRejection) -> Error {
+    match rejection {
+        JsonRejection::MissingJsonContentType(_) => Error::UnsupportedMediaType,
+        JsonRejection::JsonDataError(fault) => shape_fault(&fault.body_text()),
+        JsonRejection::JsonSyntaxError(fault) => Error::MalformedJson { detail: cause(&fault.body_text()) },
+        _ => Error::TooLarge,
+    }
+}
+
+/// JSON of the wrong shape. Serde's sentence names the field and the type; the input itself is not echoed beyond that.
+fn shape_fault(text: &str) -> Error {
+    let detail = cause(text);
+    let field = detail.split('`').nth(1).filter(|_| detail.contains("field `")).map(str::to_owned);
+    let path = detail.split_once(": ").map(|(path, _)| path.to_owned()).filter(|path| !path.contains(' '));
+    Error::invalid(path.or(field).unwrap_or_else(|| "body".to_owned()), "invalid_shape", detail)
+}
+
+/// What follows axum's own preface, at most 200 characters, without control characters.
+fn cause(text: &str) -> String {
+    let text = text.split_once(": ").map_or(text, |(_, cause)| cause);
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}

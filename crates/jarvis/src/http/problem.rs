@@ -1,0 +1,229 @@
+//! [`Error`] as an HTTP answer: RFC 9457 `application/problem+json`. The only place that knows status codes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::{Error, FieldFault, Forbidden, What, Why};
+use crate::ids::RequestId;
+
+/// What went wrong, for programs (`code`) and for people (`detail`).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: `code` says which problem it is.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    #[schema(value_type = String)]
+    pub title: &'static str,
+    pub status: u16,
+    /// Stable, in snake_case.
+    #[schema(value_type = String)]
+    pub code: Cow<'static, str>,
+    #[schema(value_type = String)]
+    pub detail: Cow<'static, str>,
+    /// Quote it when asking for help: the server's log has the same.
+    pub request_id: RequestId,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldFault>,
+}
+
+impl Problem {
+    /// The problem that an error means. The text of an internal one stays inside.
+    pub fn new(error: &Error, request_id: RequestId) -> Self {
+        let (status, code, detail) = describe(error);
+        let errors = match error {
+            Error::Invalid(faults) => faults.clone(),
+            _ => Vec::new(),
+        };
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail,
+            request_id,
+            errors,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    /// Status now, body later: [`render`] writes it, where the request's id is known.
+    fn into_response(self) -> Response {
+        let mut response = describe(&self).0.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// The middleware that turns every refusal into a problem: ours, the router's and the toolkit's.
+pub async fn render(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().copied().unwrap_or_else(RequestId::new);
+    let mut response = next.run(request).await;
+    let error = match response.extensions_mut().remove::<Arc<Error>>() {
+        Some(error) => error,
+        None => match foreign(response.status(), response.headers()) {
+            Some(error) => Arc::new(error),
+            None => return response,
+        },
+    };
+    if let Error::Internal(cause) = error.as_ref() {
+        tracing::error!(request_id = %id, cause, "internal error");
+    }
+    let mut answer = (response.status(), Body::empty()).into_response();
+    *answer.headers_mut() = response.headers().clone();
+    write(&mut answer, &error, id);
+    answer
+}
+
+fn write(answer: &mut Response, error: &Error, id: RequestId) {
+    let problem = Problem::new(error, id);
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let headers = answer.headers_mut();
+    headers.remove(http::header::CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(wait) = retry_after(error) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    }
+    if problem.status == 401 {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jarvis\""));
+    }
+    *answer.body_mut() = Body::from(body);
+}
+
+/// Refusals that our own code did not make: an unknown path, a wrong method, a body over the limit.
+fn foreign(status: StatusCode, headers: &HeaderMap) -> Option<Error> {
+    let ours = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if ours || status.is_success() || status.is_redirection() || status.is_informational() {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => Error::NotFound(What::Path),
+        StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Error::TooSlow,
+        status if status.is_client_error() => Error::BadRequest { detail: "The request could not be understood." },
+        status => Error::Internal(format!("status {status} from {:?}", headers.get(ALLOW))),
+    })
+}
+
+fn retry_after(error: &Error) -> Option<Duration> {
+    match error {
+        Error::RateLimited { retry_after } | Error::Unavailable { retry_after, .. } => Some(*retry_after),
+        _ => None,
+    }
+}
+
+fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
+    let (status, code, detail): (_, &'static str, Cow<'static, str>) = match error {
+        Error::Invalid(faults) => {
+            let first = faults.first().map(|fault| fault.detail.clone());
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid", first.unwrap_or_else(|| "The input does not fit.".into()))
+        }
+        Error::BadRequest { detail } => (StatusCode::BAD_REQUEST, "bad_request", (*detail).into()),
+        Error::MalformedJson { detail } => {
+            (StatusCode::BAD_REQUEST, "malformed_json", format!("The body is not valid JSON: {detail}").into())
+        }
+        Error::UnsupportedMediaType => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send the body as `Content-Type: application/json`.".into(),
+        ),
+        Error::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large.".into()),
+        Error::TooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "The request took too long.".into()),
+        Error::MethodNotAllowed => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "This path does not know that method.".into(),
+        ),
+        Error::HostRefused => (
+            StatusCode::BAD_REQUEST,
+            "host_refused",
+            "This server does not answer to that host name. Add it to TRUSTED_HOSTS if it should.".into(),
+        ),
+        Error::OriginRefused => (
+            StatusCode::FORBIDDEN,
+            "origin_refused",
+            "This came from another site. Add its origin to CORS_ORIGINS if it should be allowed.".into(),
+        ),
+        Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first.".into()),
+        Error::InvalidCredentials => (
+            StatusCode::UNAUTHORIZED,
+            "invalid_credentials",
+            "The name or the password is not right.".into(),
+        ),
+        Error::Forbidden(reason) => return forbidden(*reason),
+        Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
+        Error::Conflict(why) => return conflict(*why),
+        Error::UnknownModel { model } => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unknown_model",
+            format!("No model server offers `{model}`. GET /models lists what there is.").into(),
+        ),
+        Error::NoModel => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no_model",
+            "No model server answers. Start one, for example with `ollama serve`.".into(),
+        ),
+        Error::Model { code, detail } => {
+            return (StatusCode::BAD_GATEWAY, code.clone().into(), detail.clone().into());
+        }
+        Error::RateLimited { retry_after } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            format!("Too many requests. Try again in {} s.", retry_after.as_secs().max(1)).into(),
+        ),
+        Error::Unavailable { what, .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            format!("The {what} is not available at the moment. Try again shortly.").into(),
+        ),
+        Error::Internal(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong inside. The log has it under this request id.".into(),
+        ),
+    };
+    (status, code.into(), detail)
+}
+
+fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
+    let (code, detail) = match reason {
+        Forbidden::Role => ("forbidden", "Your role does not allow this."),
+        Forbidden::SetupCode => ("setup_code_invalid", "This is not the set-up code in the server's log."),
+        Forbidden::RegistrationClosed => ("registration_closed", "New accounts are made by invitation only."),
+        Forbidden::Metrics => ("forbidden", "Metrics are for this machine, or for holders of METRICS_TOKEN."),
+    };
+    (StatusCode::FORBIDDEN, code.into(), detail.into())
+}
+
+fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
+    let (code, detail) = match why {
+        Why::UsernameTaken => ("username_taken", "This name is taken."),
+        Why::EmailTaken => ("email_taken", "There is an account with this address already."),
+        Why::RunInProgress => ("run_in_progress", "An answer is still being written in this conversation."),
+        Why::AlreadySent => ("already_sent", "This message has been sent already."),
+        Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
+        Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
+    };
+    (StatusCode::CONFLICT, code.into(), detail.into())
+}
+
+fn missing(what: What) -> &'static str {
+    match what {
+        What::Path => "There is nothing at this path.",
+        What::Conversation => "There is no such conversation.",
+        What::Message => "There is no such message.",
+    }
+}

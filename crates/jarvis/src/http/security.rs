@@ -1,0 +1,221 @@
+//! What must be true of every request, and what every answer says to the browser. Each function is a middleware;
+//! the one stack in `server` puts them in order: `headers`, `shape`, `hosts`, `cors`, `origins`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, HeaderMap,
+    HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, TRANSFER_ENCODING, UPGRADE, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::uri::Authority;
+use http::{Method, StatusCode, Version};
+
+use crate::config::Borders;
+use crate::error::Error;
+
+/// The page loads only what this server serves, runs no inline script and writes no markup from text.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'",
+);
+const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// Only the microphone is used: one speaks to Jarvis.
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), \
+     encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
+     local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), picture-in-picture=(), \
+     publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+     storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()",
+);
+
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Some frameworks let these turn a harmless method into another; we do not, and a client that tries is refused
+/// rather than misunderstood by something in between.
+const METHOD_OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+
+const CORS_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE, PATCH, OPTIONS");
+const CORS_HEADERS: HeaderValue =
+    HeaderValue::from_static("Content-Type, Authorization, Accept, Origin, Idempotency-Key");
+/// Seconds a browser keeps the answer to a preflight.
+const CORS_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+
+/// Puts the security headers on every answer, refusals included; those that a handler set stay.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = if is_page(headers) { PAGE_POLICY } else { API_POLICY };
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}
+
+/// Scripts count: a worker is governed by the policy of its own file.
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    kind.starts_with(b"text/html") || kind.starts_with(b"text/javascript")
+}
+
+/// Refuses what only an attack, a proxy or a misunderstanding sends.
+pub async fn shape(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+        return Error::MethodNotAllowed.into_response();
+    }
+    // HTTP/2 always names scheme and authority; in HTTP/1 only a request to a proxy does (RFC 9112 section 3.2.2).
+    if request.version() <= Version::HTTP_11 && request.uri().authority().is_some() {
+        return refuse("The request line must hold a path, not an absolute address.");
+    }
+    if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
+        return refuse("A request has Content-Length or Transfer-Encoding, never both.");
+    }
+    if METHOD_OVERRIDES.iter().any(|name| headers.contains_key(*name)) {
+        return refuse("The method of a request cannot be overridden by a header.");
+    }
+    next.run(request).await
+}
+
+fn refuse(detail: &'static str) -> Response {
+    Error::BadRequest { detail }.into_response()
+}
+
+/// Answers only to our own names: a foreign name that resolves to this machine (DNS rebinding) gets nothing.
+pub async fn hosts(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
+    if authority(&request).is_some_and(|authority| is_trusted(&borders, &authority)) {
+        next.run(request).await
+    } else {
+        Error::HostRefused.into_response()
+    }
+}
+
+fn is_trusted(borders: &Borders, authority: &Authority) -> bool {
+    borders.hosts.iter().any(|host| host.eq_ignore_ascii_case(authority.host()))
+}
+
+/// The one name the request was sent to: `Host`, or `:authority` in HTTP/2. None when there is none, when there
+/// are two, or when it is more than a host and a port.
+fn authority(request: &Request) -> Option<Authority> {
+    let mut named = request.headers().get_all(HOST).iter();
+    let host = named.next().map(|value| Authority::try_from(value.as_bytes()));
+    if named.next().is_some() {
+        return None;
+    }
+    let authority = match (host.transpose().ok()?, request.uri().authority()) {
+        (Some(host), None) => host,
+        (None, Some(authority)) => authority.clone(),
+        (Some(host), Some(authority)) => Some(host).filter(|host| host == authority)?,
+        (None, None) => return None,
+    };
+    let port = authority.as_str().strip_prefix(authority.host())?;
+    let is_port = |port: &str| port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
+    (port.is_empty() || is_port(port)).then_some(authority)
+}
+
+/// Lets the listed origins read answers, and answers preflights (Fetch standard, section 3.3).
+pub async fn cors(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(ORIGIN).cloned();
+    let allowed = origin.filter(|origin| is_listed(&borders, origin));
+    let is_preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match (&allowed, is_preflight) {
+        (Some(_), true) => preflight(),
+        (None, true) => Error::OriginRefused.into_response(),
+        (_, false) => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = allowed {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, CORS_METHODS),
+        (ACCESS_CONTROL_ALLOW_HEADERS, CORS_HEADERS),
+        (ACCESS_CONTROL_MAX_AGE, CORS_MAX_AGE),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Refuses what another site makes a browser send: a change that carries our cookies, a form that would sign the
+/// visitor in, a socket.
+pub async fn origins(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
+    if needs_proof(&request) && !is_from_us(&borders, &request) {
+        return Error::OriginRefused.into_response();
+    }
+    next.run(request).await
+}
+
+/// A foreign page can attach cookies and its `Origin`, never an `Authorization` header without a preflight.
+fn needs_proof(request: &Request) -> bool {
+    let headers = request.headers();
+    let (cookie, origin) = (headers.contains_key(COOKIE), headers.contains_key(ORIGIN));
+    if is_socket(request) {
+        return cookie || origin;
+    }
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    !is_safe && (cookie || (origin && !headers.contains_key(AUTHORIZATION)))
+}
+
+fn is_socket(request: &Request) -> bool {
+    request.headers().get_all(UPGRADE).iter().any(|value| {
+        value
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|name| name.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+    })
+}
+
+fn is_from_us(borders: &Borders, request: &Request) -> bool {
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        // Any sandboxed page is `null`.
+        (Some(origin), None) if origin != "null" => {
+            is_listed(borders, origin) || is_own(borders, request, origin) || is_same_site(request)
+        }
+        (None, None) => is_same_site(request),
+        _ => false,
+    }
+}
+
+/// The browser's own word, which no page can set; sent to https and loopback addresses.
+fn is_same_site(request: &Request) -> bool {
+    let mut sites = request.headers().get_all(SEC_FETCH_SITE).iter();
+    sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none()
+}
+
+fn is_listed(borders: &Borders, origin: &HeaderValue) -> bool {
+    borders.origins.iter().any(|listed| origin == listed.as_str())
+}
+
+/// Whether the origin is the very address the request was sent to. We speak plain HTTP: behind a proxy with TLS the
+/// public address is listed, and browsers say `same-origin`.
+fn is_own(borders: &Borders, request: &Request, origin: &HeaderValue) -> bool {
+    authority(request).is_some_and(|authority| {
+        is_trusted(borders, &authority)
+            && origin.as_bytes().strip_prefix(b"http://") == Some(authority.as_str().as_bytes())
+    })
+}
+
+#[cfg(test)]
+mod tests;

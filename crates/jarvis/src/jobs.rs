@@ -1,0 +1,32 @@
+//! Periodic, idempotent cleaners.
+
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+
+/// Starts every job. They end when the process stops.
+pub fn start(app: &App) {
+    every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
+    every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
+    every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {
+        if let Err(error) = app.accounts.sweep().await {
+            tracing::warn!(%error, "sessions that ran out were not deleted");
+        }
+    });
+}
+
+fn every<F>(app: &App, name: &'static str, period: Duration, job: impl Fn(App) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send,
+{
+    let app = app.clone();
+    app.tasks.clone().spawn(name, async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while app.tasks.stopping().run_until_cancelled(ticks.tick()).await.is_some() {
+            job(app.clone()).await;
+        }
+    });
+}

@@ -1,0 +1,32 @@
+//! Jarvis, a personal AI assistant that people host themselves. This is the map.
+//!
+//! A request passes [`server`]'s one stack and [`auth::gate`], reaches a feature's `api`, which extracts, calls a service and
+//! answers. Services live in [`app::App`]; features are modules whose SQL (`store`) nobody else can reach.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`] | how the process starts, runs and ends |
+//! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
+//! | [`auth`], [`users`] | who is calling |
+//! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
+//! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
+//! | [`health`] | is everything there? |
+
+pub mod app;
+pub mod auth;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod health;
+pub mod http;
+pub mod ids;
+pub mod jobs;
+pub mod lifecycle;
+pub mod live;
+pub mod models;
+pub mod server;
+pub mod telemetry;
+pub mod users;

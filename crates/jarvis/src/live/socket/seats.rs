@@ -1,0 +1,48 @@
+//! How many sockets each person has open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::ids::UserId;
+
+/// Counts open sockets by person and refuses those over the limit.
+#[derive(Clone)]
+pub struct Seats {
+    limit: usize,
+    taken: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+/// One open socket; given back when dropped.
+pub(super) struct Seat {
+    user: UserId,
+    seats: Seats,
+}
+
+impl Seats {
+    /// `limit`: sockets of one person.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, taken: Arc::default() }
+    }
+
+    pub(super) fn take(&self, user: UserId) -> Option<Seat> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = taken.entry(user).or_insert(0);
+        if *mine >= self.limit {
+            return None;
+        }
+        *mine += 1;
+        Some(Seat { user, seats: self.clone() })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mine) = taken.get_mut(&self.user) {
+            *mine -= 1;
+            if *mine == 0 {
+                taken.remove(&self.user);
+            }
+        }
+    }
+}
