@@ -4,7 +4,6 @@ use std::fs;
 
 const DIST: &str = "../../web/dist";
 
-#[expect(clippy::print_stdout, reason = "how a build script speaks to Cargo")]
 fn main() {
     // Cargo takes a missing folder for a change at every build.
     if let Err(error) = fs::create_dir_all(DIST) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jarvis_llm::parsers::{Decode, Events, Lines, OllamaAnswer, OpenAiAnswer};
+use serde_json::Value;
 
 const TOKENS: u64 = 1000;
 /// A read of a fast answer, in bytes.
@@ -68,6 +69,13 @@ fn frames(mut events: Events, reads: &[Bytes]) -> usize {
     frames
 }
 
+/// What a straightforward client does with each frame: the yardstick.
+fn as_value(tokens: &[Vec<u8>]) -> usize {
+    let json =
+        |token: &[u8]| serde_json::from_slice::<Value>(token.strip_prefix(b"data: ").unwrap_or(token)).ok();
+    tokens.iter().filter_map(|token| black_box(json(token))).count()
+}
+
 fn measure(
     c: &mut Criterion,
     protocol: &str,
@@ -99,6 +107,11 @@ fn measure(
             group.finish();
         }
     }
+    let mut group = c.benchmark_group(format!("{protocol}, yardstick, tokens"));
+    group.throughput(Throughput::Elements(TOKENS));
+    group.sample_size(30).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    group.bench_function("serde_json::Value", |b| b.iter(|| as_value(tokens)));
+    group.finish();
 }
 
 fn parsers(c: &mut Criterion) {

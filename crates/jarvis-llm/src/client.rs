@@ -51,7 +51,8 @@ impl HttpClient {
     /// Prepares the client; connects to nothing.
     ///
     /// # Errors
-    /// [`ModelError::Unreachable`] if TLS cannot be set up.
+    /// [`ModelError::Unreachable`] if TLS cannot be set up: above all, if the system has no CA certificates at all
+    /// (the package `ca-certificates`), even if no server is asked over TLS.
     pub fn new(timeouts: Timeouts) -> Result<Self, ModelError> {
         let client = reqwest::Client::builder()
             .user_agent(concat!("jarvis/", env!("CARGO_PKG_VERSION")))

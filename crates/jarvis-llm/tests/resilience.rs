@@ -5,7 +5,6 @@
     clippy::panic,
     reason = "a test may panic; clippy.toml lets it, but not the functions that tests share"
 )]
-#![cfg(feature = "testing")]
 
 use std::sync::Arc;
 use std::time::Duration;

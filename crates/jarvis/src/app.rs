@@ -45,7 +45,9 @@ impl App {
     /// `Unavailable` or `Internal` when the database cannot be opened.
     pub async fn build(config: &Config, edges: Edges) -> Result<Self> {
         let Edges { clock, models, metrics } = edges;
-        let db = Db::open(&config.database).await.map_err(|error| Error::internal("opening the database", error))?;
+        let db = Db::open(&config.database)
+            .await
+            .map_err(|error| Error::internal("opening the database", error))?;
         let tasks = Tasks::new();
         let models = match models {
             Some(models) => models,
@@ -53,7 +55,8 @@ impl App {
         };
         let hub = Hub::new(clock.now());
         let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
-        let chats = Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
+        let chats =
+            Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
         let token = config.metrics_token.clone();
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);

@@ -90,8 +90,9 @@ impl Accounts {
     /// Reads (or makes) the identity of this installation and prepares the keys.
     pub async fn open(db: Db, clock: Clock, tasks: Tasks, config: &config::Config) -> Result<Self> {
         let secrets = &config.secrets;
-        let keyring = Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
-            .map_err(|error| Error::internal("signing key", error))?;
+        let keyring =
+            Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
+                .map_err(|error| Error::internal("signing key", error))?;
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
@@ -136,7 +137,13 @@ impl Accounts {
     }
 
     /// Makes an account from the shell, of any role.
-    pub async fn add(&self, username: &str, email: &str, password: Secret<String>, role: Role) -> Result<User> {
+    pub async fn add(
+        &self,
+        username: &str,
+        email: &str,
+        password: Secret<String>,
+        role: Role,
+    ) -> Result<User> {
         self.create(username, email, password, role, false).await
     }
 
@@ -165,7 +172,8 @@ impl Accounts {
     /// Signs in with a name or an e-mail address. An unknown name, a wrong password and a disabled account are one answer.
     pub async fn login(&self, login: &str, password: Secret<String>, device: Device) -> Result<Tokens> {
         let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
-        let verdict = self.hashing.verify(password, known.as_ref().map(|known| known.password_hash.clone())).await?;
+        let verdict =
+            self.hashing.verify(password, known.as_ref().map(|known| known.password_hash.clone())).await?;
         let known = match (known, verdict) {
             (Some(known), Verdict::Match | Verdict::MatchOutdated) if known.is_active => known,
             _ => {
@@ -188,7 +196,9 @@ impl Accounts {
     ///
     /// Runs to its end even if the caller hangs up: a token must not be used up without its successor being stored.
     pub async fn refresh(&self, presented: &str) -> Result<Tokens> {
-        let Some(token) = OpaqueToken::parse(REFRESH_PREFIX, presented) else { return Err(Error::Unauthenticated) };
+        let Some(token) = OpaqueToken::parse(REFRESH_PREFIX, presented) else {
+            return Err(Error::Unauthenticated);
+        };
         let accounts = self.clone();
         self.tasks.run("auth.refresh", async move { accounts.rotate(token).await }).await
     }
@@ -197,11 +207,14 @@ impl Accounts {
         let (now, hash) = (self.clock.now(), token.hash());
         let mut tx = self.db.begin().await?;
         // Locks the session's row, so that two refreshes of one session take turns.
-        let Some(family) = store::lock_family(&mut tx, &hash, now).await? else { return Err(Error::Unauthenticated) };
+        let Some(family) = store::lock_family(&mut tx, &hash, now).await? else {
+            return Err(Error::Unauthenticated);
+        };
         match session::judge(&family, now) {
             session::Judgement::Rotate => {
                 store::mark_used(&mut tx, &hash, now).await?;
-                store::extend_session(&mut tx, family.session, family.expiry_after(now, self.lives.refresh)).await?;
+                store::extend_session(&mut tx, family.session, family.expiry_after(now, self.lives.refresh))
+                    .await?;
                 let tokens = self.issue(&mut tx, family.session, family.user, Some(&hash), now).await?;
                 tx.commit().await?;
                 Ok(tokens)
@@ -225,7 +238,8 @@ impl Accounts {
         parent: Option<&jarvis_crypto::TokenHash>,
         now: Timestamp,
     ) -> Result<Tokens> {
-        let refresh = OpaqueToken::generate(REFRESH_PREFIX).map_err(|error| Error::internal("randomness", error))?;
+        let refresh =
+            OpaqueToken::generate(REFRESH_PREFIX).map_err(|error| Error::internal("randomness", error))?;
         store::insert_token(tx, &refresh.hash(), session, parent, now, now.plus(self.lives.refresh)).await?;
         let user = users::find(tx, user).await?.ok_or(Error::Unauthenticated)?;
         let claims = Claims {
@@ -269,8 +283,10 @@ impl Accounts {
     /// Resolves any kind of credential to who is calling, or refuses. The one way in.
     pub async fn authenticate(&self, credential: &Credential) -> Result<Actor> {
         let Credential::AccessToken(token) = credential;
-        let claims =
-            self.keyring.verify(token.expose(), self.clock.now().seconds()).map_err(|_| Error::Unauthenticated)?;
+        let claims = self
+            .keyring
+            .verify(token.expose(), self.clock.now().seconds())
+            .map_err(|_| Error::Unauthenticated)?;
         self.alive(UserId(claims.sub), SessionId(claims.sid)).await
     }
 
@@ -303,7 +319,9 @@ fn checked(username: &str, email: &str, password: &Secret<String>) -> Result<(Us
     let mut faults: Vec<FieldFault> = Vec::new();
     let mut gather = |error| match error {
         Error::Invalid(found) => faults.extend(found),
-        other => faults.push(FieldFault { field: "".into(), code: "invalid", detail: other.to_string().into() }),
+        other => {
+            faults.push(FieldFault { field: "".into(), code: "invalid", detail: other.to_string().into() })
+        }
     };
     let username = Username::parse(username).map_err(&mut gather).ok();
     let email = Email::parse(email).map_err(&mut gather).ok();
@@ -324,4 +342,3 @@ fn checked(username: &str, email: &str, password: &Secret<String>) -> Result<(Us
         _ => Err(Error::Invalid(faults)),
     }
 }
-

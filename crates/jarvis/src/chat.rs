@@ -73,18 +73,24 @@ pub struct Failure {
 pub struct Message {
     pub id: MessageId,
     pub conversation_id: ConversationId,
+    #[schema(required)]
     pub parent_id: Option<MessageId>,
     pub role: Author,
     pub content: String,
     /// What a reasoning model thought before it answered.
+    #[schema(required)]
     pub thinking: Option<String>,
     pub status: Status,
+    #[schema(required)]
     pub error: Option<Failure>,
+    #[schema(required)]
     pub model: Option<String>,
+    #[schema(required)]
     pub usage: Option<Usage>,
     /// Older messages that were not sent because they no longer fit the model's context.
     pub history_cut: i64,
     pub created_at: Timestamp,
+    #[schema(required)]
     pub finished_at: Option<Timestamp>,
 }
 
@@ -94,6 +100,7 @@ pub struct Conversation {
     pub id: ConversationId,
     pub title: String,
     /// The model that answers here; null for the default.
+    #[schema(required)]
     pub model: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -108,7 +115,6 @@ pub struct Run {
     pub conversation_id: ConversationId,
     /// The assistant's message that it writes.
     pub message_id: MessageId,
-    #[schema(value_type = Status)]
     pub status: RunStatus,
     pub model: String,
 }
@@ -227,7 +233,11 @@ impl Chats {
 
         let conversation = Conversation { running: true, ..conversation };
         let topic = Topic::Conversation(conversation.id);
-        let event = Event::MessageCreated { conversation_id: conversation.id, message_id: message.id, message: &message };
+        let event = Event::MessageCreated {
+            conversation_id: conversation.id,
+            message_id: message.id,
+            message: &message,
+        };
         let seq = Some(self.publish(topic, &event));
         self.announce(actor, &conversation, created);
         self.begin(actor, &run, answer, model);
@@ -235,12 +245,22 @@ impl Chats {
     }
 
     /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
-    pub async fn regenerate(&self, actor: &Actor, id: ConversationId, model: Option<String>) -> Result<Accepted> {
+    pub async fn regenerate(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        model: Option<String>,
+    ) -> Result<Accepted> {
         let (chats, actor) = (self.clone(), *actor);
         self.tasks.run("chat.regenerate", async move { chats.answer_again(&actor, id, model).await }).await
     }
 
-    async fn answer_again(&self, actor: &Actor, id: ConversationId, model: Option<String>) -> Result<Accepted> {
+    async fn answer_again(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        model: Option<String>,
+    ) -> Result<Accepted> {
         let wanted = match model {
             Some(model) => Some(model),
             None => self.read(actor, id).await?.model,
@@ -319,7 +339,8 @@ impl Chats {
             None => None,
         };
         let mut tx = self.db.begin().await?;
-        let changed = store::update_conversation(&mut tx, actor.user, id, changes.title.as_ref(), model).await?;
+        let changed =
+            store::update_conversation(&mut tx, actor.user, id, changes.title.as_ref(), model).await?;
         let conversation = changed.ok_or(Error::NotFound(What::Conversation))?;
         tx.commit().await?;
         let event = Event::ConversationRenamed { conversation_id: id, conversation: &conversation };

@@ -73,7 +73,8 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     if let Command::Openapi = cli.command {
-        let document = crate::server::openapi().to_pretty_json().map_err(|error| Failure::data(error.to_string()))?;
+        let document =
+            crate::server::openapi().to_pretty_json().map_err(|error| Failure::data(error.to_string()))?;
         return say(&document);
     }
     let overrides: BTreeMap<String, String> = cli.set.into_iter().collect();

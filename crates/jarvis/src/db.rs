@@ -24,7 +24,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub enum Db {
     /// One writer, whose transactions begin IMMEDIATE so that they never fail half-way for a lock, and readers beside it.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -101,7 +104,9 @@ impl Db {
                     .busy_timeout(SQLITE_BUSY)
                     .foreign_keys(true)
                     .optimize_on_close(true, None);
-                let pool = |max| PoolOptions::<Sqlite>::new().max_connections(max).acquire_timeout(settings.pool_timeout);
+                let pool = |max| {
+                    PoolOptions::<Sqlite>::new().max_connections(max).acquire_timeout(settings.pool_timeout)
+                };
                 let writer = pool(1).min_connections(1).connect_with(options.clone()).await?;
                 migrator(SQLITE).run(&writer).await?;
                 let readers = pool(SQLITE_READERS).connect_with(options.read_only(true)).await?;
@@ -141,7 +146,7 @@ impl Db {
     /// Asks the database for something trivial: is it there?
     pub async fn probe(&self) -> Result<()> {
         let mut reader = self.read().await?;
-        sql!(fetch_one (i64,), &mut reader, "SELECT CAST(1 AS BIGINT)")?;
+        sql!(fetch_one(i64,), &mut reader, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }
 
@@ -168,10 +173,11 @@ impl Db {
 impl Tx {
     /// Makes the changes visible and lasting.
     pub async fn commit(self) -> Result<()> {
-        Ok(match self {
+        match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 }
 
@@ -186,7 +192,10 @@ pub fn unique<T>(result: Result<T, sqlx::Error>, why: Why) -> Result<T> {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let away = match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => true,
             sqlx::Error::Database(cause) => cause.code().is_some_and(|code| is_passing(&code)),
             _ => false,
         };
@@ -208,8 +217,10 @@ fn is_passing(code: &str) -> bool {
     }
 }
 
-const SQLITE: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../../migrations/sqlite/0001_first.sql"))];
-const POSTGRES: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../../migrations/postgres/0001_first.sql"))];
+const SQLITE: &[(i64, &str, &str)] =
+    &[(1, "first", include_str!("../../../migrations/sqlite/0001_first.sql"))];
+const POSTGRES: &[(i64, &str, &str)] =
+    &[(1, "first", include_str!("../../../migrations/postgres/0001_first.sql"))];
 
 fn migrator(steps: &'static [(i64, &str, &str)]) -> Migrator {
     let migrations = steps.iter().map(|&(version, name, text)| {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Db;
 use crate::lifecycle::Tasks;
-use crate::models::Models;
+use crate::models::{Models, ServerStatus};
 use crate::telemetry;
 
 /// Time for a dependency to answer.
@@ -93,10 +93,12 @@ impl Health {
             Ok(list) if !list.items.is_empty() => {
                 ServiceHealth { status: Condition::Healthy, detail: "a model is ready" }
             }
-            Ok(list) if list.providers.iter().any(|provider| provider.status == "up") => {
+            Ok(list) if list.providers.iter().any(|provider| provider.status == ServerStatus::Up) => {
                 ServiceHealth { status: Condition::Degraded, detail: "a server answers but has no model" }
             }
-            Ok(_) | Err(_) => ServiceHealth { status: Condition::Degraded, detail: "no model server answers" },
+            Ok(_) | Err(_) => {
+                ServiceHealth { status: Condition::Degraded, detail: "no model server answers" }
+            }
         };
         let cache = ServiceHealth { status: Condition::Healthy, detail: "memory" };
         for (name, service) in [("database", &database), ("cache", &cache), ("llm", &llm)] {

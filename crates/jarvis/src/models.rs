@@ -27,7 +27,16 @@ pub struct ModelEntry {
     pub name: String,
     #[schema(value_type = String, example = "ollama")]
     pub provider: &'static str,
+    #[schema(required)]
     pub context_tokens: Option<u32>,
+}
+
+/// Whether a model server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerStatus {
+    Up,
+    Down,
 }
 
 /// A model server and how it is.
@@ -36,9 +45,9 @@ pub struct ProviderState {
     #[schema(value_type = String, example = "ollama")]
     pub id: &'static str,
     pub address: String,
-    #[schema(value_type = String, example = "up")]
-    pub status: &'static str,
+    pub status: ServerStatus,
     /// What was tried and what came back, if it is not up.
+    #[schema(required)]
     pub detail: Option<String>,
 }
 
@@ -47,6 +56,7 @@ pub struct ProviderState {
 pub struct ModelList {
     pub items: Vec<ModelEntry>,
     /// The model that answers when none is named.
+    #[schema(required)]
     pub default: Option<String>,
     pub providers: Vec<ProviderState>,
 }
@@ -167,7 +177,8 @@ impl Models {
                 return Arc::clone(&seen.list);
             }
         }
-        let asked = self.0.providers.iter().map(|provider| async move { (provider, provider.model.list().await) });
+        let asked =
+            self.0.providers.iter().map(|provider| async move { (provider, provider.model.list().await) });
         let mut list = ModelList::default();
         for (provider, answer) in futures_util::future::join_all(asked).await {
             list.add(provider, answer);
@@ -181,9 +192,11 @@ impl Models {
 impl ModelList {
     fn add(&mut self, provider: &Provider, answer: Result<Vec<jarvis_llm::ModelInfo>, ModelError>) {
         let (status, mut detail, found) = match answer {
-            Ok(found) if found.is_empty() => ("up", Some("The server answers but has no model yet.".to_owned()), found),
-            Ok(found) => ("up", None, found),
-            Err(error) => ("down", Some(error.to_string()), Vec::new()),
+            Ok(found) if found.is_empty() => {
+                (ServerStatus::Up, Some("The server answers but has no model yet.".to_owned()), found)
+            }
+            Ok(found) => (ServerStatus::Up, None, found),
+            Err(error) => (ServerStatus::Down, Some(error.to_string()), Vec::new()),
         };
         let first = self.items.len();
         self.items.extend(found.into_iter().take(MAX_MODELS).map(|info| ModelEntry {
@@ -195,7 +208,10 @@ impl ModelList {
         let mine = self.items.get(first..).unwrap_or_default();
         let preferred = provider.preferred.as_deref().and_then(|name| named(mine, name));
         if let (None, Some(missing), Some(first)) = (preferred, &provider.preferred, mine.first()) {
-            detail = Some(format!("The configured model `{missing}` is not there; `{}` answers instead.", first.name));
+            detail = Some(format!(
+                "The configured model `{missing}` is not there; `{}` answers instead.",
+                first.name
+            ));
         }
         if self.default.is_none() {
             self.default = preferred.or(mine.first()).map(|entry| entry.id.clone());

@@ -26,16 +26,39 @@ use crate::{auth, chat, health, live, models};
 
 /// First parts of paths that are the API's: never answered with the page.
 const API: &[&str] = &[
-    "admin", "audio", "auth", "chat", "conversations", "docs", "export", "health", "import", "messages", "metrics",
-    "models", "openapi.json", "search", "v1", "ws",
+    "admin",
+    "audio",
+    "auth",
+    "chat",
+    "conversations",
+    "docs",
+    "export",
+    "health",
+    "import",
+    "messages",
+    "metrics",
+    "models",
+    "openapi.json",
+    "search",
+    "v1",
+    "ws",
 ];
 /// A pause when the system has no more file descriptors, instead of asking for one in a tight loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Jarvis", description = "A personal assistant that people host themselves.", license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
-    components(schemas(live::socket::ClientFrame, live::socket::ServerFrame, chat::event::Numbered, chat::event::Event))
+    info(
+        title = "Jarvis",
+        description = "A personal assistant that people host themselves.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(
+        live::socket::ClientFrame,
+        live::socket::ServerFrame,
+        chat::event::Numbered,
+        chat::event::Event
+    ))
 )]
 struct Document;
 
@@ -74,13 +97,16 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", get(openapi))
         // Deny by default: on every route above, whoever wrote it.
         .route_layer(from_fn_with_state(app.clone(), auth::gate::gate))
-        .fallback(async move |request: Request| assets.serve(request.method(), request.uri(), request.headers()))
+        .fallback(async move |request: Request| {
+            assets.serve(request.method(), request.uri(), request.headers())
+        })
         .layer(stack)
         .with_state(app)
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let cause = cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref().cloned());
+    let cause =
+        cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref().cloned());
     Error::Internal(format!("panic: {}", cause.unwrap_or_default())).into_response()
 }
 
@@ -101,7 +127,12 @@ pub async fn listen(listener: TcpListener, app: App) {
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, stopping: tokio_util::sync::CancellationToken) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    stopping: tokio_util::sync::CancellationToken,
+) {
     // Without it a token may wait for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");

@@ -2,8 +2,6 @@
 
 mod store;
 
-
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +11,9 @@ use crate::error::{Error, Result};
 use crate::ids::UserId;
 
 /// What a person may do. Later means more: `Role::Admin >= Role::User`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
+)]
 #[serde(rename_all = "lowercase")]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 pub enum Role {
@@ -54,6 +54,7 @@ pub struct User {
     pub is_active: bool,
     pub is_verified: bool,
     pub created_at: Timestamp,
+    #[schema(required)]
     pub last_login: Option<Timestamp>,
     /// Whether a second factor is on.
     pub two_factor: bool,
@@ -183,7 +184,6 @@ pub async fn exist(db: &mut impl Connection) -> Result<bool> {
     store::any(db).await
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +198,10 @@ mod tests {
 
     #[test]
     fn addresses_need_a_local_part_and_a_domain() {
-        for bad in ["", "a", "@b.c", "a@", "a@b..c", "a@-b.c", "a b@c.d", "a@b@c", ".a@b.c", "a..b@c.d", "а@b.c", "a@b\n.c"] {
+        for bad in [
+            "", "a", "@b.c", "a@", "a@b..c", "a@-b.c", "a b@c.d", "a@b@c", ".a@b.c", "a..b@c.d", "а@b.c",
+            "a@b\n.c",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Email::parse("Ada+x@Example.org").unwrap().key(), "ada+x@example.org");

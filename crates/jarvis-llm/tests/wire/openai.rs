@@ -1,10 +1,11 @@
 use futures_util::StreamExt;
 use jarvis_llm::{ModelError, ModelEvent, OpenAi, StopReason, ToolCall, Usage};
 use serde_json::json;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::server::{Server, Step, chunk, drip, end, head};
-use crate::{Model, client, collect, openai, request, text, thinking};
+use crate::{Model, PATIENT, client, collect, openai, request, text, thinking};
 
 const SSE: &str = "text/event-stream";
 const STOP: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
@@ -181,7 +182,9 @@ async fn a_finished_answer_survives_a_reset_and_a_server_that_forgets_to_close()
         let mut stream = openai(&server.url).chat(request());
         assert_eq!(stream.next().await, Some(Ok(text("all"))));
         tokio::time::pause();
+        let begun = Instant::now();
         assert_eq!(stream.next().await, Some(Ok(complete())));
+        assert!(begun.elapsed() < PATIENT.idle / 4, "formalities are not worth the whole patience");
         assert_eq!(stream.next().await, None);
         tokio::time::resume();
     }

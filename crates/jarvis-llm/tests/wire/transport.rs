@@ -89,7 +89,7 @@ async fn frames_that_say_nothing_do_not_count_as_the_first_token() {
     let hasty = Timeouts { first_token: Duration::from_millis(300), ..PATIENT };
     let empty = chunk("{\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":false}\n");
     let steps = (0..100).flat_map(|_| [empty.clone(), Step::Pause(Duration::from_millis(20))]);
-    let server = Server::always([head(NDJSON)].into_iter().chain(steps).collect()).await;
+    let server = Server::always([head(NDJSON)].into_iter().chain(steps).chain([Step::Close]).collect()).await;
     let model = Ollama::new(HttpClient::new(hasty).unwrap(), server.url.clone());
     assert_eq!(collect(model.chat(request())).await, (vec![], Some(ModelError::FirstTokenTimeout)));
 }

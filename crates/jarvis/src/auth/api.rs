@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
-use http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
 use http::StatusCode;
+use http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
 use jarvis_crypto::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,8 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct SetupState {
     /// No account exists yet: the set-up link in the server's log makes the owner's.
     setup_required: bool,
-    #[schema(value_type = String, example = "invite")]
-    registration: &'static str,
+    registration: config::Registration,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -77,11 +76,7 @@ struct SignedIn {
 async fn read_setup(State(accounts): State<Accounts>) -> Result<Json<SetupState>> {
     Ok(Json(SetupState {
         setup_required: accounts.setup_code().await?.is_some(),
-        registration: match accounts.registration() {
-            config::Registration::Open => "open",
-            config::Registration::Invite => "invite",
-            config::Registration::Closed => "closed",
-        },
+        registration: accounts.registration(),
     }))
 }
 

@@ -53,7 +53,10 @@ impl Hashing {
         .await
     }
 
-    async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce(&Passwords) -> T + Send + 'static) -> Result<T> {
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> T + Send + 'static,
+    ) -> Result<T> {
         let busy = Error::Unavailable { what: "sign-in", retry_after: WAIT };
         let Ok(_queued) = self.queue.try_acquire() else { return Err(busy) };
         let Ok(Ok(turn)) = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await else {

@@ -115,10 +115,7 @@ mod tests {
 
     #[test]
     fn a_replay_after_the_successor_was_used_ends_the_session() {
-        assert_eq!(
-            verdict(|f| (f.successors, f.successor_used) = (1, true)),
-            Judgement::EndFamily
-        );
+        assert_eq!(verdict(|f| (f.successors, f.successor_used) = (1, true)), Judgement::EndFamily);
     }
 
     #[test]

@@ -23,17 +23,14 @@ pub(super) async fn installation(tx: &mut Tx) -> Result<String> {
         "INSERT INTO meta (key, value) VALUES ('installation', $1) ON CONFLICT (key) DO NOTHING",
         &fresh,
     )?;
-    let (value,) = sql!(fetch_one (String,), tx, "SELECT value FROM meta WHERE key = 'installation'")?;
+    let (value,) = sql!(fetch_one(String,), tx, "SELECT value FROM meta WHERE key = 'installation'")?;
     Ok(value)
 }
 
 /// Takes the right to make the first account, once and for all.
 pub(super) async fn claim_setup(tx: &mut Tx) -> Result<()> {
-    unique(
-        sql!(execute tx, "INSERT INTO meta (key, value) SELECT 'owner_made', 'yes'"),
-        Why::SetupDone,
-    )?;
-    match sql!(fetch_optional (i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")? {
+    unique(sql!(execute tx, "INSERT INTO meta (key, value) SELECT 'owner_made', 'yes'"), Why::SetupDone)?;
+    match sql!(fetch_optional(i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")? {
         Some(_) => Err(Error::Conflict(Why::SetupDone)),
         None => Ok(()),
     }
@@ -146,7 +143,7 @@ pub(super) async fn find_actor(
     now: Timestamp,
 ) -> Result<Option<Actor>> {
     let row = sql!(
-        fetch_optional (Role, Timestamp),
+        fetch_optional(Role, Timestamp),
         db,
         "SELECT u.role, s.proved_at
            FROM sessions s JOIN users u ON u.id = s.user_id

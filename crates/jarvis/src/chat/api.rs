@@ -59,6 +59,7 @@ struct ChatAnswer {
     user_id: String,
     conversation_id: ConversationId,
     message_id: MessageId,
+    #[schema(required)]
     model: Option<String>,
 }
 
@@ -117,6 +118,7 @@ struct MessageQuery {
 struct ConversationPage {
     /// Newest first.
     items: Vec<Conversation>,
+    #[schema(required)]
     next: Option<String>,
 }
 
@@ -125,6 +127,7 @@ struct MessagePage {
     /// Oldest first.
     items: Vec<Message>,
     /// Pass as `before` for older ones.
+    #[schema(required)]
     next: Option<MessageId>,
     /// Subscribe after this to miss nothing.
     seq: u64,
@@ -163,12 +166,12 @@ async fn chat(
 async fn list_conversations(
     State(chats): State<Chats>,
     CurrentUser(actor): CurrentUser,
-    Query(query): Query<ConversationQuery>,
+    Query(page): Query<ConversationQuery>,
 ) -> Result<Json<ConversationPage>> {
-    let after = query.after.as_deref().map(parse_cursor).transpose()?;
-    let page = chats.list(&actor, after, limit(query.limit)?).await?;
-    let next = page.next.map(|(time, id)| format!("{}_{id}", time.micros()));
-    Ok(Json(ConversationPage { items: page.items, next }))
+    let after = page.after.as_deref().map(parse_cursor).transpose()?;
+    let found = chats.list(&actor, after, limit(page.limit)?).await?;
+    let next = found.next.map(|(time, id)| format!("{}_{id}", time.micros()));
+    Ok(Json(ConversationPage { items: found.items, next }))
 }
 
 /// An empty conversation.
@@ -337,6 +340,7 @@ fn limit(given: Option<u32>) -> Result<u32> {
 
 fn parse_cursor(text: &str) -> Result<ListCursor> {
     let parts = text.split_once('_').and_then(|(time, id)| Some((time.parse().ok()?, id.parse().ok()?)));
-    let (time, id) = parts.ok_or_else(|| Error::invalid("after", "cursor_invalid", "Use `next` of the page before."))?;
+    let (time, id) =
+        parts.ok_or_else(|| Error::invalid("after", "cursor_invalid", "Use `next` of the page before."))?;
     Ok((Timestamp::from_micros(time), ConversationId(id)))
 }

@@ -46,6 +46,7 @@ pub enum Event<'a> {
         message_id: MessageId,
         status: Status,
         content: &'a str,
+        #[schema(required)]
         usage: Option<Usage>,
         processing_time_ms: u64,
         message: &'a Message,

@@ -12,7 +12,7 @@ pub struct Page<T, C> {
 }
 
 /// The place of a conversation in the list: its last change, its id.
-pub type ListCursor = (crate::clock::Timestamp, ConversationId);
+pub(super) type ListCursor = (crate::clock::Timestamp, ConversationId);
 
 impl Chats {
     /// Newest first.

@@ -93,7 +93,12 @@ mod tests {
     #[test]
     fn the_newest_messages_are_kept_and_the_cut_is_counted() {
         let branch: Vec<Message> = (0..100)
-            .map(|i| message(if i % 2 == 0 { Author::User } else { Author::Assistant }, &format!("{i} {}", "x".repeat(700))))
+            .map(|i| {
+                message(
+                    if i % 2 == 0 { Author::User } else { Author::Assistant },
+                    &format!("{i} {}", "x".repeat(700)),
+                )
+            })
             .collect();
         let prompt = build("s", &at_noon(), &branch, 2048);
         let kept = prompt.messages.len() - 1;

@@ -71,7 +71,8 @@ impl Writer {
         let settings = &self.chats.settings;
         let context = self.chats.models.context(model).await.unwrap_or(settings.context_tokens);
         let context = context.min(settings.context_tokens);
-        let question = self.answer.parent_id.ok_or_else(|| Error::Internal("an answer without a question".into()))?;
+        let question =
+            self.answer.parent_id.ok_or_else(|| Error::Internal("an answer without a question".into()))?;
         let mut reader = self.chats.db.read().await?;
         let branch = store::list_branch(&mut reader, self.actor.user, question, HISTORY).await?;
         drop(reader);
@@ -113,7 +114,8 @@ impl Writer {
             match self.take(event, &mut stream, &mut usage) {
                 Taken::Text => {
                     if std::mem::take(&mut first) {
-                        metrics::histogram!(telemetry::LLM_FIRST_TOKEN).record(started.elapsed().as_secs_f64());
+                        metrics::histogram!(telemetry::LLM_FIRST_TOKEN)
+                            .record(started.elapsed().as_secs_f64());
                     }
                     unsaved = true;
                 }
@@ -270,7 +272,10 @@ impl End {
     }
 
     fn failed(code: &str, detail: &str) -> Self {
-        Self { error: Some(Failure { code: code.to_owned(), detail: detail.to_owned() }), ..Self::of(Status::Failed) }
+        Self {
+            error: Some(Failure { code: code.to_owned(), detail: detail.to_owned() }),
+            ..Self::of(Status::Failed)
+        }
     }
 }
 
@@ -284,6 +289,9 @@ impl From<ModelError> for End {
 impl From<jarvis_llm::Usage> for Usage {
     fn from(counted: jarvis_llm::Usage) -> Self {
         let count = |tokens| i64::try_from(tokens).unwrap_or(i64::MAX);
-        Self { prompt_tokens: count(counted.prompt_tokens), completion_tokens: count(counted.completion_tokens) }
+        Self {
+            prompt_tokens: count(counted.prompt_tokens),
+            completion_tokens: count(counted.completion_tokens),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The rows of `conversations`, `messages` and `runs`. The owner is in every `WHERE`: a miss is "not found".
 
 use crate::chat::{
-    Accepted, Author, ChatText, ClientId, Conversation, Failure, Message, Run, RunStatus, Status, Title, Usage,
+    Accepted, Author, ChatText, ClientId, Conversation, Failure, Message, Run, RunStatus, Status, Title,
+    Usage,
 };
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
@@ -208,7 +209,9 @@ pub(super) async fn find_by_key(
     )?;
     let conversation = find_conversation(db, owner, message.conversation_id).await?;
     Ok(match (conversation, run) {
-        (Some(conversation), Some(run)) => Some(Accepted { conversation, message, run: run.into(), seq: None }),
+        (Some(conversation), Some(run)) => {
+            Some(Accepted { conversation, message, run: run.into(), seq: None })
+        }
         _ => None,
     })
 }
@@ -230,7 +233,11 @@ pub(super) async fn find_head(
     find_row(db, owner, id).await?.map(|row| row.head).ok_or(Error::NotFound(What::Conversation))
 }
 
-async fn find_row(db: &mut impl Connection, owner: UserId, id: ConversationId) -> Result<Option<ConversationRow>> {
+async fn find_row(
+    db: &mut impl Connection,
+    owner: UserId,
+    id: ConversationId,
+) -> Result<Option<ConversationRow>> {
     Ok(sql!(
         fetch_optional ConversationRow,
         db,
@@ -324,7 +331,7 @@ pub(super) async fn find_parent(
     id: MessageId,
 ) -> Result<Option<MessageId>> {
     let row = sql!(
-        fetch_optional (Option<MessageId>,),
+        fetch_optional(Option<MessageId>),
         db,
         "SELECT parent_id FROM messages WHERE id = $1 AND conversation_id = $2 AND owner = $3",
         id,
@@ -349,7 +356,12 @@ pub(super) async fn last_question(tx: &mut Tx, owner: UserId, leaf: MessageId) -
 }
 
 /// Keeps what has been written so far; does nothing once the answer is final.
-pub(super) async fn checkpoint(tx: &mut Tx, id: MessageId, content: &str, thinking: Option<&str>) -> Result<()> {
+pub(super) async fn checkpoint(
+    tx: &mut Tx,
+    id: MessageId,
+    content: &str,
+    thinking: Option<&str>,
+) -> Result<()> {
     sql!(
         execute tx,
         "UPDATE messages SET content = $2, thinking = $3 WHERE id = $1 AND status = 'streaming'",
@@ -448,10 +460,10 @@ impl From<MessageRow> for Message {
             status: row.status,
             error: row.error_code.map(|code| Failure { code, detail: row.error_detail.unwrap_or_default() }),
             model: row.model,
-            usage: row.prompt_tokens.zip(row.completion_tokens).map(|(prompt_tokens, completion_tokens)| Usage {
-                prompt_tokens,
-                completion_tokens,
-            }),
+            usage: row
+                .prompt_tokens
+                .zip(row.completion_tokens)
+                .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
             history_cut: row.history_cut,
             created_at: row.created_at,
             finished_at: row.finished_at,

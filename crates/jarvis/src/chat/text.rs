@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Characters (Unicode scalar values) in a message, after trimming.
-pub const MAX_TEXT: usize = 10_000;
+const MAX_TEXT: usize = 10_000;
 /// Characters of a title.
 const MAX_TITLE: usize = 200;
 /// Characters of the question that become the title.

@@ -23,13 +23,20 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
     }
     // The port first: a second Jarvis on the same folder must not touch the answers that the first is writing.
     let listener = TcpListener::bind(config.bind).await.map_err(|error| {
-        Failure::unavailable(format!("Cannot listen on {}: {error}. Is Jarvis running already? Set BIND to another port.", config.bind))
+        Failure::unavailable(format!(
+            "Cannot listen on {}: {error}. Is Jarvis running already? Set BIND to another port.",
+            config.bind
+        ))
     })?;
     let bound = listener.local_addr().map_err(|error| Failure::unavailable(format!("Listening: {error}")))?;
     let app = open(config, metrics).await?;
-    let interrupted = app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
+    let interrupted =
+        app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
     if interrupted > 0 {
-        tracing::warn!(answers = interrupted, "answers of the last run were interrupted; they can be tried again");
+        tracing::warn!(
+            answers = interrupted,
+            "answers of the last run were interrupted; they can be tried again"
+        );
     }
     app.tasks.listen_to_signals().map_err(|error| Failure::unavailable(format!("Signals: {error}")))?;
     jobs::start(&app);
@@ -46,7 +53,9 @@ pub(super) async fn open(
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Result<App, Failure> {
     let edges = Edges { clock: Clock::System, models: None, metrics };
-    App::build(config, edges).await.map_err(|error| Failure::unavailable(format!("Jarvis cannot start: {error}")))
+    App::build(config, edges)
+        .await
+        .map_err(|error| Failure::unavailable(format!("Jarvis cannot start: {error}")))
 }
 
 /// The line that people wait for: where Jarvis is, and how to make the first account.
@@ -55,9 +64,15 @@ async fn announce(config: &Config, bound: std::net::SocketAddr, app: &App) -> Re
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None => format!("http://{bound}"),
     };
-    let code = app.accounts.setup_code().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
+    let code = app
+        .accounts
+        .setup_code()
+        .await
+        .map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
     match code {
-        Some(code) => say(&format!("Jarvis is ready. Make your account here: {base}/setup#code={}", code.expose())),
+        Some(code) => {
+            say(&format!("Jarvis is ready. Make your account here: {base}/setup#code={}", code.expose()))
+        }
         None => say(&format!("Jarvis is ready: {base}")),
     }
 }

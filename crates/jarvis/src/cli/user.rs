@@ -48,7 +48,8 @@ pub(super) async fn run(command: UserCommand, config: &Config) -> Result<(), Fai
 }
 
 fn generate() -> Result<Secret<String>, Failure> {
-    let token = OpaqueToken::generate("").map_err(|error| Failure::unavailable(format!("randomness: {error}")))?;
+    let token =
+        OpaqueToken::generate("").map_err(|error| Failure::unavailable(format!("randomness: {error}")))?;
     Ok(Secret::new(token.expose().chars().take(24).collect()))
 }
 
@@ -64,11 +65,14 @@ fn read_password() -> Result<Secret<String>, Failure> {
 fn explain(error: Error) -> Failure {
     match error {
         Error::Invalid(faults) => {
-            let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect();
+            let lines: Vec<String> =
+                faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect();
             Failure::data(lines.join("\n"))
         }
         Error::Conflict(Why::UsernameTaken) => Failure::data("username: this name is taken"),
-        Error::Conflict(Why::EmailTaken) => Failure::data("email: there is an account with this address already"),
+        Error::Conflict(Why::EmailTaken) => {
+            Failure::data("email: there is an account with this address already")
+        }
         other => Failure::unavailable(other.to_string()),
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use http::StatusCode;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,7 +35,8 @@ struct Yes {
 #[utoipa::path(get, path = "/health", tag = "operation", responses((status = 200, body = Report), (status = 503, body = Report)))]
 async fn read_health(State(health): State<Health>) -> impl IntoResponse {
     let report = health.report().await;
-    let status = if report.status == Condition::Unhealthy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let status =
+        if report.status == Condition::Unhealthy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, Json(report))
 }
 
@@ -62,7 +63,8 @@ async fn read_metrics(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     // A proxy on this machine makes everybody look local: what was forwarded needs the token.
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
+    let forwarded =
+        ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
     let token = headers.get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
     if !health.may_read_metrics(address.is_loopback() && !forwarded, token) {
         return Err(Error::Forbidden(Forbidden::Metrics));

@@ -38,7 +38,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOrForm<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
             return Json::from_request(request, state).await.map(|Json(value)| Self(value));
         }
@@ -75,7 +76,6 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
-    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }

@@ -113,7 +113,9 @@ fn foreign(status: StatusCode, headers: &HeaderMap) -> Option<Error> {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType,
         StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Error::TooSlow,
-        status if status.is_client_error() => Error::BadRequest { detail: "The request could not be understood." },
+        status if status.is_client_error() => {
+            Error::BadRequest { detail: "The request could not be understood." }
+        }
         status => Error::Internal(format!("status {status} from {:?}", headers.get(ALLOW))),
     })
 }
@@ -129,19 +131,29 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
     let (status, code, detail): (_, &'static str, Cow<'static, str>) = match error {
         Error::Invalid(faults) => {
             let first = faults.first().map(|fault| fault.detail.clone());
-            (StatusCode::UNPROCESSABLE_ENTITY, "invalid", first.unwrap_or_else(|| "The input does not fit.".into()))
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                first.unwrap_or_else(|| "The input does not fit.".into()),
+            )
         }
         Error::BadRequest { detail } => (StatusCode::BAD_REQUEST, "bad_request", (*detail).into()),
-        Error::MalformedJson { detail } => {
-            (StatusCode::BAD_REQUEST, "malformed_json", format!("The body is not valid JSON: {detail}").into())
-        }
+        Error::MalformedJson { detail } => (
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            format!("The body is not valid JSON: {detail}").into(),
+        ),
         Error::UnsupportedMediaType => (
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             "Send the body as `Content-Type: application/json`.".into(),
         ),
-        Error::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large.".into()),
-        Error::TooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout", "The request took too long.".into()),
+        Error::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large.".into())
+        }
+        Error::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, "request_timeout", "The request took too long.".into())
+        }
         Error::MethodNotAllowed => (
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
@@ -158,11 +170,9 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
             "This came from another site. Add its origin to CORS_ORIGINS if it should be allowed.".into(),
         ),
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first.".into()),
-        Error::InvalidCredentials => (
-            StatusCode::UNAUTHORIZED,
-            "invalid_credentials",
-            "The name or the password is not right.".into(),
-        ),
+        Error::InvalidCredentials => {
+            (StatusCode::UNAUTHORIZED, "invalid_credentials", "The name or the password is not right.".into())
+        }
         Error::Forbidden(reason) => return forbidden(*reason),
         Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
         Error::Conflict(why) => return conflict(*why),

@@ -15,7 +15,10 @@ pub async fn track(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(id);
     let method = method_label(request.method());
     // The route's template, never the path itself: paths hold ids, and what strangers type.
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let started = tokio::time::Instant::now();
     let span = tracing::info_span!("request", request_id = %id, method, route);
     let mut response = next.run(request).instrument(span.clone()).await;

@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn publish(hub: &Hub, topic: Topic, count: usize) -> u64 {
-        (0..count).map(|_| hub.publish(topic, |seq| ("test", Bytes::from(seq.to_string())))).last().unwrap_or(0)
+        (0..count).fold(0, |_, _| hub.publish(topic, |seq| ("test", Bytes::from(seq.to_string()))))
     }
 
     fn read(subscription: &mut Subscription) -> Result<usize, Lag> {
@@ -209,7 +209,8 @@ mod tests {
         let (hub, topic) = hub();
         let cursor = publish(&hub, topic, 3);
         publish(&hub, topic, 250);
-        let mut reader = hub.subscribe(topic, Some(cursor), &Waker::default()).unwrap_or_else(|_| panic!("lag"));
+        let mut reader =
+            hub.subscribe(topic, Some(cursor), &Waker::default()).unwrap_or_else(|_| panic!("lag"));
         assert_eq!(read(&mut reader), Ok(250));
         assert_eq!(read(&mut reader), Ok(0));
         publish(&hub, topic, 1);

@@ -172,8 +172,12 @@ impl<'a> Connection<'a> {
         self.check().await?;
         let user = self.app.accounts.user(&self.actor).await.map_err(|_| End::SignedOut)?;
         let connection_id = ConnectionId::new();
-        self.send(&ServerFrame::Connected { connection_id, user: &user, heartbeat_seconds: HEARTBEAT.as_secs() })
-            .await?;
+        self.send(&ServerFrame::Connected {
+            connection_id,
+            user: &user,
+            heartbeat_seconds: HEARTBEAT.as_secs(),
+        })
+        .await?;
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut alive = true;
         loop {
@@ -228,7 +232,7 @@ impl<'a> Connection<'a> {
             Ok(frame) => frame,
             Err(error) => return self.fault(&error, None, None).await,
         };
-        if matches!(frame, ClientFrame::Ping) {
+        if matches!(frame, ClientFrame::Ping {}) {
             return self.send(&ServerFrame::Pong).await;
         }
         match self.app.accounts.alive(self.actor.user, self.actor.session).await {
@@ -278,14 +282,15 @@ impl<'a> Connection<'a> {
                 self.chats.stop(&self.actor, conversation_id).await?;
                 Ok(())
             }
-            ClientFrame::Auth { .. } | ClientFrame::Ping => Ok(()),
+            ClientFrame::Auth { .. } | ClientFrame::Ping {} => Ok(()),
         })
     }
 
     /// Watches a conversation from a cursor; false when the cursor is too old.
     fn watch(&mut self, id: ConversationId, cursor: Option<u64>) -> Result<bool> {
         if self.watched.len() >= SUBSCRIPTIONS && !self.watched.contains_key(&id) {
-            let detail = format!("A socket watches at most {SUBSCRIPTIONS} conversations: unsubscribe from one.");
+            let detail =
+                format!("A socket watches at most {SUBSCRIPTIONS} conversations: unsubscribe from one.");
             return Err(Error::invalid("conversation_id", "too_many_subscriptions", detail));
         }
         self.watched.remove(&id);

@@ -25,11 +25,21 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
     let (username_key, email_key) = (new.username.key(), new.email.key());
     // Asked first because a broken uniqueness rule would not say which of the two it was.
     taken(
-        sql!(fetch_optional (i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1", &username_key)?,
+        sql!(
+            fetch_optional(i64,),
+            tx,
+            "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1",
+            &username_key
+        )?,
         Why::UsernameTaken,
     )?;
     taken(
-        sql!(fetch_optional (i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users WHERE email_key = $1", &email_key)?,
+        sql!(
+            fetch_optional(i64,),
+            tx,
+            "SELECT CAST(1 AS BIGINT) FROM users WHERE email_key = $1",
+            &email_key
+        )?,
         Why::EmailTaken,
     )?;
     let done = sql!(
@@ -63,7 +73,7 @@ pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<
 
 pub(super) async fn find_for_sign_in(db: &mut impl Connection, key: &str) -> Result<Option<SignIn>> {
     let row = sql!(
-        fetch_optional (UserId, String, bool),
+        fetch_optional(UserId, String, bool),
         db,
         "SELECT id, password_hash, is_active FROM users WHERE username_key = $1 OR email_key = $1",
         key,
@@ -77,7 +87,7 @@ pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> R
 }
 
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
-    Ok(sql!(fetch_optional (i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
+    Ok(sql!(fetch_optional(i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
 }
 
 impl TryFrom<Row> for User {
@@ -94,7 +104,8 @@ impl TryFrom<Row> for User {
             created_at: row.created_at,
             last_login: row.last_login,
             two_factor: false,
-            preferences: serde_json::from_str(&row.preferences).map_err(|e| Error::internal("users.preferences", e))?,
+            preferences: serde_json::from_str(&row.preferences)
+                .map_err(|e| Error::internal("users.preferences", e))?,
         })
     }
 }

@@ -46,7 +46,12 @@ async fn next(state: State) -> Option<(Result<Bytes, Infallible>, State)> {
     loop {
         match subscription.read(BATCH, &mut events) {
             // Too slow for the tail: the answer goes on without this reader, who finds it in the conversation.
-            Err(Lag) => return Some((Ok(Bytes::from_static(b"event: resync\ndata: {\"type\":\"resync\"}\n\n")), None)),
+            Err(Lag) => {
+                return Some((
+                    Ok(Bytes::from_static(b"event: resync\ndata: {\"type\":\"resync\"}\n\n")),
+                    None,
+                ));
+            }
             Ok(_) if events.is_empty() => {
                 if tokio::time::timeout(KEEP_ALIVE, waker.notified()).await.is_err() {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), Some((subscription, waker))));

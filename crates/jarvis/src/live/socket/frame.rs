@@ -33,7 +33,7 @@ pub enum ClientFrame {
     Stop {
         conversation_id: ConversationId,
     },
-    Ping,
+    Ping {},
 }
 
 /// A message on its way.
@@ -74,6 +74,7 @@ pub enum ServerFrame<'a> {
     Connected { connection_id: ConnectionId, user: &'a User, heartbeat_seconds: u64 },
     #[serde(rename = "message.accepted")]
     Accepted {
+        #[schema(required)]
         client_id: Option<&'a str>,
         conversation_id: ConversationId,
         conversation: &'a Conversation,
@@ -119,7 +120,11 @@ pub(super) fn parse(text: &str) -> Result<ClientFrame> {
 
 fn fault(error: &serde_json::Error) -> Error {
     let detail: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
-    if error.is_data() { Error::invalid("frame", "invalid_shape", detail) } else { Error::MalformedJson { detail } }
+    if error.is_data() {
+        Error::invalid("frame", "invalid_shape", detail)
+    } else {
+        Error::MalformedJson { detail }
+    }
 }
 
 impl ClientFrame {
@@ -136,7 +141,7 @@ impl ClientFrame {
             Self::Subscribe { conversation_id, .. }
             | Self::Unsubscribe { conversation_id }
             | Self::Stop { conversation_id } => Some(*conversation_id),
-            Self::Auth { .. } | Self::Ping => None,
+            Self::Auth { .. } | Self::Ping {} => None,
         }
     }
 }
@@ -195,10 +200,25 @@ mod tests {
     #[test]
     fn what_is_not_a_frame_is_refused() {
         for text in [
-            "", "{", "[]", "null", "1", r#""message""#, "{}", r#"{"type":null}"#, r#"{"type":1}"#, r#"{"type":"nothing"}"#,
-            r#"{"type":"message"}"#, r#"{"type":"message","message":1}"#, r#"{"type":"message","message":"a","role":"system"}"#,
-            r#"{"type":"stop"}"#, r#"{"type":"stop","conversation_id":"x"}"#, r#"{"type":"subscribe","conversation_id":null}"#,
-            r#"{"type":"ping","extra":1}"#, r#"{"message":"a","role":"system"}"#, r#"{"type":"auth","token":["a"]}"#,
+            "",
+            "{",
+            "[]",
+            "null",
+            "1",
+            r#""message""#,
+            "{}",
+            r#"{"type":null}"#,
+            r#"{"type":1}"#,
+            r#"{"type":"nothing"}"#,
+            r#"{"type":"message"}"#,
+            r#"{"type":"message","message":1}"#,
+            r#"{"type":"message","message":"a","role":"system"}"#,
+            r#"{"type":"stop"}"#,
+            r#"{"type":"stop","conversation_id":"x"}"#,
+            r#"{"type":"subscribe","conversation_id":null}"#,
+            r#"{"type":"ping","extra":1}"#,
+            r#"{"message":"a","role":"system"}"#,
+            r#"{"type":"auth","token":["a"]}"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

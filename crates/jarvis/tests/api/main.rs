@@ -1,0 +1,7 @@
+//! Everything that can be seen from outside, through HTTP and the socket, against a real database.
+//!
+//! SQLite, or PostgreSQL when `TEST_POSTGRES_URL` names a server on which databases may be created.
+
+mod access;
+mod accounts;
+mod support;
