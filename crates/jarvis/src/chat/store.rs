@@ -1,5 +1,7 @@
 //! The rows of `conversations`, `messages` and `runs`. The owner is in every `WHERE`: a miss is "not found".
 
+mod rows;
+
 use crate::chat::{
     Accepted, Author, ChatText, ClientId, Conversation, Failure, Message, Run, RunStatus, Status, Title,
     Usage,
@@ -8,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
 use crate::error::{Error, Result, What, Why};
 use crate::ids::{ConversationId, MessageId, RunId, UserId};
+use rows::{ConversationRow, MessageRow, RunRow};
 
 /// Where a new message goes and whose it is.
 pub(super) struct NewMessage<'a> {
@@ -15,45 +18,6 @@ pub(super) struct NewMessage<'a> {
     pub parent: Option<MessageId>,
     pub key: Option<&'a ClientId>,
     pub now: Timestamp,
-}
-
-#[derive(sqlx::FromRow)]
-struct ConversationRow {
-    id: ConversationId,
-    title: String,
-    model: Option<String>,
-    head: Option<MessageId>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    running: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct MessageRow {
-    id: MessageId,
-    conversation_id: ConversationId,
-    parent_id: Option<MessageId>,
-    role: Author,
-    content: String,
-    thinking: Option<String>,
-    status: Status,
-    error_code: Option<String>,
-    error_detail: Option<String>,
-    model: Option<String>,
-    prompt_tokens: Option<i64>,
-    completion_tokens: Option<i64>,
-    history_cut: i64,
-    created_at: Timestamp,
-    finished_at: Option<Timestamp>,
-}
-
-#[derive(sqlx::FromRow)]
-struct RunRow {
-    id: RunId,
-    conversation_id: ConversationId,
-    message_id: MessageId,
-    status: RunStatus,
-    model: String,
 }
 
 pub(super) async fn insert_conversation(
@@ -438,42 +402,5 @@ fn blank(
         history_cut: 0,
         created_at,
         finished_at: None,
-    }
-}
-
-impl From<ConversationRow> for Conversation {
-    fn from(row: ConversationRow) -> Self {
-        let ConversationRow { id, title, model, created_at, updated_at, running, head: _ } = row;
-        Self { id, title, model, created_at, updated_at, running }
-    }
-}
-
-impl From<MessageRow> for Message {
-    fn from(row: MessageRow) -> Self {
-        Self {
-            id: row.id,
-            conversation_id: row.conversation_id,
-            parent_id: row.parent_id,
-            role: row.role,
-            content: row.content,
-            thinking: row.thinking,
-            status: row.status,
-            error: row.error_code.map(|code| Failure { code, detail: row.error_detail.unwrap_or_default() }),
-            model: row.model,
-            usage: row
-                .prompt_tokens
-                .zip(row.completion_tokens)
-                .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
-            history_cut: row.history_cut,
-            created_at: row.created_at,
-            finished_at: row.finished_at,
-        }
-    }
-}
-
-impl From<RunRow> for Run {
-    fn from(row: RunRow) -> Self {
-        let RunRow { id, conversation_id, message_id, status, model } = row;
-        Self { id, conversation_id, message_id, status, model }
     }
 }
