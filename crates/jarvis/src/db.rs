@@ -72,16 +72,16 @@ impl Connection for Reader {
     }
 }
 
-/// Runs one statement: `sql!(execute tx, "..", binds..)` gives the number of rows changed,
-/// `sql!(fetch_all Row, tx, "..", binds..)` (or `fetch_one`, `fetch_optional`) gives rows.
+/// Runs one statement: `sql!(execute, tx, "..", binds..)` gives the number of rows changed,
+/// `sql!(fetch_all, Row, tx, "..", binds..)` (or `fetch_one`, `fetch_optional`) gives rows.
 macro_rules! sql {
-    (execute $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+    (execute, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
         match $crate::db::Connection::on($db) {
             $crate::db::On::Sqlite(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
             $crate::db::On::Postgres(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
         }
     };
-    ($fetch:ident $row:ty, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+    ($fetch:ident, $row:ty, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
         match $crate::db::Connection::on($db) {
             $crate::db::On::Sqlite(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
             $crate::db::On::Postgres(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
@@ -146,7 +146,7 @@ impl Db {
     /// Asks the database for something trivial: is it there?
     pub async fn probe(&self) -> Result<()> {
         let mut reader = self.read().await?;
-        sql!(fetch_one(i64,), &mut reader, "SELECT CAST(1 AS BIGINT)")?;
+        sql!(fetch_one, (i64,), &mut reader, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }
 

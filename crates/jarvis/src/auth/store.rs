@@ -19,18 +19,19 @@ const KEEP_EXPIRED: Duration = Duration::from_secs(60 * 60 * 24);
 pub(super) async fn installation(tx: &mut Tx) -> Result<String> {
     let fresh = SessionId::new().to_string();
     sql!(
-        execute tx,
+        execute,
+        tx,
         "INSERT INTO meta (key, value) VALUES ('installation', $1) ON CONFLICT (key) DO NOTHING",
         &fresh,
     )?;
-    let (value,) = sql!(fetch_one(String,), tx, "SELECT value FROM meta WHERE key = 'installation'")?;
+    let (value,) = sql!(fetch_one, (String,), tx, "SELECT value FROM meta WHERE key = 'installation'")?;
     Ok(value)
 }
 
 /// Takes the right to make the first account, once and for all.
 pub(super) async fn claim_setup(tx: &mut Tx) -> Result<()> {
-    unique(sql!(execute tx, "INSERT INTO meta (key, value) SELECT 'owner_made', 'yes'"), Why::SetupDone)?;
-    match sql!(fetch_optional(i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")? {
+    unique(sql!(execute, tx, "INSERT INTO meta (key, value) SELECT 'owner_made', 'yes'"), Why::SetupDone)?;
+    match sql!(fetch_optional, (i64,), tx, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")? {
         Some(_) => Err(Error::Conflict(Why::SetupDone)),
         None => Ok(()),
     }
@@ -45,7 +46,7 @@ pub(super) async fn insert_session(
     expires_at: Timestamp,
 ) -> Result<()> {
     sql!(
-        execute tx,
+        execute, tx,
         "INSERT INTO sessions (id, user_id, created_at, proved_at, last_seen_at, expires_at, user_agent, address)
          VALUES ($1, $2, $3, $3, $3, $4, $5, $6)",
         id,
@@ -67,7 +68,8 @@ pub(super) async fn insert_token(
     expires_at: Timestamp,
 ) -> Result<()> {
     sql!(
-        execute tx,
+        execute,
+        tx,
         "INSERT INTO refresh_tokens (hash, session_id, parent, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         hash.as_bytes().as_slice(),
         session,
@@ -82,14 +84,16 @@ pub(super) async fn insert_token(
 pub(super) async fn lock_family(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<Option<Family>> {
     let hash = hash.as_bytes().as_slice();
     sql!(
-        execute tx,
+        execute,
+        tx,
         "UPDATE sessions SET last_seen_at = $2
           WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1)",
         hash,
         now,
     )?;
     Ok(sql!(
-        fetch_optional Family,
+        fetch_optional,
+        Family,
         tx,
         "SELECT s.id AS session, s.user_id AS \"user\", s.created_at,
                 (s.ended_at IS NOT NULL OR NOT u.is_active) AS over,
@@ -112,7 +116,8 @@ pub(super) async fn lock_family(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -
 
 pub(super) async fn mark_used(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<()> {
     sql!(
-        execute tx,
+        execute,
+        tx,
         "UPDATE refresh_tokens SET used_at = COALESCE(used_at, $2) WHERE hash = $1",
         hash.as_bytes().as_slice(),
         now,
@@ -121,13 +126,14 @@ pub(super) async fn mark_used(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> 
 }
 
 pub(super) async fn extend_session(tx: &mut Tx, id: SessionId, expires_at: Timestamp) -> Result<()> {
-    sql!(execute tx, "UPDATE sessions SET expires_at = $2 WHERE id = $1", id, expires_at)?;
+    sql!(execute, tx, "UPDATE sessions SET expires_at = $2 WHERE id = $1", id, expires_at)?;
     Ok(())
 }
 
 pub(super) async fn end_session(tx: &mut Tx, id: SessionId, why: EndReason, now: Timestamp) -> Result<()> {
     sql!(
-        execute tx,
+        execute,
+        tx,
         "UPDATE sessions SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL",
         id,
         now,
@@ -143,7 +149,8 @@ pub(super) async fn find_actor(
     now: Timestamp,
 ) -> Result<Option<Actor>> {
     let row = sql!(
-        fetch_optional(Role, Timestamp),
+        fetch_optional,
+        (Role, Timestamp),
         db,
         "SELECT u.role, s.proved_at
            FROM sessions s JOIN users u ON u.id = s.user_id
@@ -157,7 +164,7 @@ pub(super) async fn find_actor(
 
 pub(super) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {
     let kept = i64::try_from(KEEP_EXPIRED.as_micros()).unwrap_or(i64::MAX);
-    sql!(execute tx, "DELETE FROM sessions WHERE expires_at < $1 - $2", now, kept)?;
-    sql!(execute tx, "DELETE FROM refresh_tokens WHERE expires_at < $1 - $2", now, kept)?;
+    sql!(execute, tx, "DELETE FROM sessions WHERE expires_at < $1 - $2", now, kept)?;
+    sql!(execute, tx, "DELETE FROM refresh_tokens WHERE expires_at < $1 - $2", now, kept)?;
     Ok(())
 }

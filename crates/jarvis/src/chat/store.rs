@@ -1,15 +1,16 @@
 //! The rows of `conversations`, `messages` and `runs`. The owner is in every `WHERE`: a miss is "not found".
 
+mod answers;
 mod rows;
 
 use crate::chat::{
-    Accepted, Author, ChatText, ClientId, Conversation, Failure, Message, Run, RunStatus, Status, Title,
-    Usage,
+    Accepted, Author, ChatText, ClientId, Conversation, Message, Run, RunStatus, Status, Title,
 };
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
 use crate::error::{Error, Result, What, Why};
 use crate::ids::{ConversationId, MessageId, RunId, UserId};
+pub(super) use answers::{checkpoint, finish, interrupt_orphans};
 use rows::{ConversationRow, MessageRow, RunRow};
 
 /// Where a new message goes and whose it is.
@@ -29,7 +30,8 @@ pub(super) async fn insert_conversation(
 ) -> Result<Conversation> {
     let id = ConversationId::new();
     sql!(
-        execute tx,
+        execute,
+        tx,
         "INSERT INTO conversations (id, owner, title, model, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)",
         id,
         owner,
@@ -49,7 +51,7 @@ pub(super) async fn lock_conversation(
     now: Timestamp,
 ) -> Result<(Conversation, Option<MessageId>)> {
     let row = sql!(
-        fetch_optional ConversationRow,
+        fetch_optional, ConversationRow,
         tx,
         "UPDATE conversations SET updated_at = $3 WHERE id = $1 AND owner = $2
          RETURNING id, title, model, head, created_at, updated_at,
@@ -95,13 +97,19 @@ pub(super) async fn insert_answer(
         ..blank(question.conversation_id, parent, Author::Assistant, Status::Streaming, now)
     };
     insert_message(tx, owner, None, &message).await?;
-    sql!(execute tx, "UPDATE conversations SET head = $2 WHERE id = $1", question.conversation_id, message.id)?;
+    sql!(
+        execute,
+        tx,
+        "UPDATE conversations SET head = $2 WHERE id = $1",
+        question.conversation_id,
+        message.id
+    )?;
     Ok(message)
 }
 
 async fn insert_message(tx: &mut Tx, owner: UserId, key: Option<&ClientId>, message: &Message) -> Result<()> {
     let done = sql!(
-        execute tx,
+        execute, tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
                                client_id, created_at, finished_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)",
@@ -130,7 +138,8 @@ pub(super) async fn insert_run(
 ) -> Result<Run> {
     let id = RunId::new();
     let done = sql!(
-        execute tx,
+        execute,
+        tx,
         "INSERT INTO runs (id, conversation_id, message_id, owner, model, status, started_at)
          VALUES ($1, $2, $3, $4, $5, 'running', $6)",
         id,
@@ -152,7 +161,7 @@ pub(super) async fn find_by_key(
     key: &ClientId,
 ) -> Result<Option<Accepted>> {
     let message = sql!(
-        fetch_optional MessageRow,
+        fetch_optional, MessageRow,
         db,
         "SELECT id, conversation_id, parent_id, role, content, thinking, status, error_code, error_detail, model,
                 prompt_tokens, completion_tokens, history_cut, created_at, finished_at
@@ -162,7 +171,8 @@ pub(super) async fn find_by_key(
     )?;
     let Some(message) = message.map(Message::from) else { return Ok(None) };
     let run = sql!(
-        fetch_optional RunRow,
+        fetch_optional,
+        RunRow,
         db,
         "SELECT r.id, r.conversation_id, r.message_id, r.status, r.model
            FROM runs r JOIN messages m ON m.id = r.message_id
@@ -203,7 +213,7 @@ async fn find_row(
     id: ConversationId,
 ) -> Result<Option<ConversationRow>> {
     Ok(sql!(
-        fetch_optional ConversationRow,
+        fetch_optional, ConversationRow,
         db,
         "SELECT c.id, c.title, c.model, c.head, c.created_at, c.updated_at,
                 EXISTS (SELECT 1 FROM runs r WHERE r.conversation_id = c.id AND r.status = 'running') AS running
@@ -222,7 +232,7 @@ pub(super) async fn list_conversations(
 ) -> Result<Vec<Conversation>> {
     let (time, id) = after.unzip();
     let rows = sql!(
-        fetch_all ConversationRow,
+        fetch_all, ConversationRow,
         db,
         "SELECT c.id, c.title, c.model, c.head, c.created_at, c.updated_at,
                 EXISTS (SELECT 1 FROM runs r WHERE r.conversation_id = c.id AND r.status = 'running') AS running
@@ -245,7 +255,8 @@ pub(super) async fn update_conversation(
     model: Option<String>,
 ) -> Result<Option<Conversation>> {
     sql!(
-        execute tx,
+        execute,
+        tx,
         "UPDATE conversations SET title = COALESCE($3, title), model = COALESCE($4, model) WHERE id = $1 AND owner = $2",
         id,
         owner,
@@ -256,7 +267,7 @@ pub(super) async fn update_conversation(
 }
 
 pub(super) async fn delete_conversation(tx: &mut Tx, owner: UserId, id: ConversationId) -> Result<bool> {
-    Ok(sql!(execute tx, "DELETE FROM conversations WHERE id = $1 AND owner = $2", id, owner)? > 0)
+    Ok(sql!(execute, tx, "DELETE FROM conversations WHERE id = $1 AND owner = $2", id, owner)? > 0)
 }
 
 /// `leaf` and its ancestors, leaf first, at most `limit` of them.
@@ -267,7 +278,7 @@ pub(super) async fn list_branch(
     limit: i64,
 ) -> Result<Vec<Message>> {
     let rows = sql!(
-        fetch_all MessageRow,
+        fetch_all, MessageRow,
         db,
         "WITH RECURSIVE branch (id, parent_id, depth) AS (
              SELECT m.id, m.parent_id, CAST(0 AS BIGINT) FROM messages m WHERE m.id = $1 AND m.owner = $2
@@ -295,7 +306,8 @@ pub(super) async fn find_parent(
     id: MessageId,
 ) -> Result<Option<MessageId>> {
     let row = sql!(
-        fetch_optional(Option<MessageId>),
+        fetch_optional,
+        (Option<MessageId>,),
         db,
         "SELECT parent_id FROM messages WHERE id = $1 AND conversation_id = $2 AND owner = $3",
         id,
@@ -317,68 +329,6 @@ pub(super) async fn find_message(
 pub(super) async fn last_question(tx: &mut Tx, owner: UserId, leaf: MessageId) -> Result<Option<Message>> {
     // A leaf is an answer below its question, so two are enough.
     Ok(list_branch(tx, owner, leaf, 2).await?.into_iter().find(|message| message.role == Author::User))
-}
-
-/// Keeps what has been written so far; does nothing once the answer is final.
-pub(super) async fn checkpoint(
-    tx: &mut Tx,
-    id: MessageId,
-    content: &str,
-    thinking: Option<&str>,
-) -> Result<()> {
-    sql!(
-        execute tx,
-        "UPDATE messages SET content = $2, thinking = $3 WHERE id = $1 AND status = 'streaming'",
-        id,
-        content,
-        thinking,
-    )?;
-    Ok(())
-}
-
-/// Stores an answer's end, once: whatever it ended with first stays.
-pub(super) async fn finish(tx: &mut Tx, run: RunId, message: &Message) -> Result<()> {
-    let status = match message.status {
-        Status::Completed => RunStatus::Completed,
-        Status::Stopped => RunStatus::Stopped,
-        Status::Failed => RunStatus::Failed,
-        Status::Interrupted | Status::Streaming => RunStatus::Interrupted,
-    };
-    sql!(
-        execute tx,
-        "UPDATE messages SET content = $2, thinking = $3, status = $4, error_code = $5, error_detail = $6,
-                prompt_tokens = $7, completion_tokens = $8, history_cut = $9, finished_at = $10
-          WHERE id = $1 AND status = 'streaming'",
-        message.id,
-        &message.content,
-        &message.thinking,
-        message.status,
-        message.error.as_ref().map(|error| error.code.as_str()),
-        message.error.as_ref().map(|error| error.detail.as_str()),
-        message.usage.map(|usage| usage.prompt_tokens),
-        message.usage.map(|usage| usage.completion_tokens),
-        message.history_cut,
-        message.finished_at,
-    )?;
-    sql!(
-        execute tx,
-        "UPDATE runs SET status = $2, finished_at = $3 WHERE id = $1 AND status = 'running'",
-        run,
-        status,
-        message.finished_at,
-    )?;
-    Ok(())
-}
-
-/// Answers that no process is writing any more.
-pub(super) async fn interrupt_orphans(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    let found = sql!(
-        execute tx,
-        "UPDATE messages SET status = 'interrupted', finished_at = $1 WHERE status = 'streaming'",
-        now,
-    )?;
-    sql!(execute tx, "UPDATE runs SET status = 'interrupted', finished_at = $1 WHERE status = 'running'", now)?;
-    Ok(found)
 }
 
 fn blank(

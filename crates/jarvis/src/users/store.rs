@@ -26,7 +26,8 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
     // Asked first because a broken uniqueness rule would not say which of the two it was.
     taken(
         sql!(
-            fetch_optional(i64,),
+            fetch_optional,
+            (i64,),
             tx,
             "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1",
             &username_key
@@ -35,7 +36,8 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
     )?;
     taken(
         sql!(
-            fetch_optional(i64,),
+            fetch_optional,
+            (i64,),
             tx,
             "SELECT CAST(1 AS BIGINT) FROM users WHERE email_key = $1",
             &email_key
@@ -43,7 +45,8 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
         Why::EmailTaken,
     )?;
     let done = sql!(
-        execute tx,
+        execute,
+        tx,
         "INSERT INTO users (id, username, username_key, email, email_key, password_hash, role,
                             is_active, is_verified, preferences, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, FALSE, '{}', $8)",
@@ -62,7 +65,8 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
 
 pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<User>> {
     let row = sql!(
-        fetch_optional Row,
+        fetch_optional,
+        Row,
         db,
         "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences
            FROM users WHERE id = $1",
@@ -73,7 +77,8 @@ pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<
 
 pub(super) async fn find_for_sign_in(db: &mut impl Connection, key: &str) -> Result<Option<SignIn>> {
     let row = sql!(
-        fetch_optional(UserId, String, bool),
+        fetch_optional,
+        (UserId, String, bool),
         db,
         "SELECT id, password_hash, is_active FROM users WHERE username_key = $1 OR email_key = $1",
         key,
@@ -82,12 +87,12 @@ pub(super) async fn find_for_sign_in(db: &mut impl Connection, key: &str) -> Res
 }
 
 pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
-    sql!(execute tx, "UPDATE users SET last_login = $2 WHERE id = $1", id, now)?;
+    sql!(execute, tx, "UPDATE users SET last_login = $2 WHERE id = $1", id, now)?;
     Ok(())
 }
 
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
-    Ok(sql!(fetch_optional(i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
+    Ok(sql!(fetch_optional, (i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
 }
 
 impl TryFrom<Row> for User {
