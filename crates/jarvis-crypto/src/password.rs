@@ -54,7 +54,7 @@ pub enum PasswordError {
 }
 
 impl Passwords {
-    /// Ready to use; computes one hash for [`Passwords::decoy`].
+    /// Ready to use.
     ///
     /// # Errors
     /// [`PasswordError`]: without randomness or memory.
@@ -62,9 +62,11 @@ impl Passwords {
         let params =
             Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(argon2::password_hash::Error::from)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let mut unknown = [0; 32];
-        getrandom::fill(&mut unknown)?;
-        let decoy = argon2.hash_password(STANDARD_NO_PAD.encode(unknown).as_bytes())?.to_string();
+        let (mut salt, mut hash) = ([0; 16], [0; 32]);
+        getrandom::fill(&mut salt)?;
+        getrandom::fill(&mut hash)?;
+        let [salt, hash] = [STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash)];
+        let decoy = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}");
         Ok(Self { argon2, decoy })
     }
 
@@ -88,7 +90,7 @@ impl Passwords {
         }
     }
 
-    /// A hash of the same cost that no password matches. Verifying against it for an unknown user takes as long as
+    /// Random bytes in the form of a hash of the same cost: no password matches. Verifying against it for an unknown user takes as long as
     /// for a known one, so that the time does not tell who has an account.
     pub fn decoy(&self) -> &str {
         &self.decoy

@@ -52,15 +52,21 @@ fn done() -> ModelEvent {
     ModelEvent::Stop(StopReason::Complete)
 }
 
+/// The next call; on a paused clock its absence shows at once.
+async fn call(script: &mut Script) -> Call {
+    timeout(Duration::from_secs(3600), script.next_call()).await.unwrap().unwrap()
+}
+
 /// Asks and answers with `error`, in a policy without retries.
 async fn fail(model: &Resilient, script: &mut Script, error: ModelError) {
-    let answer = async { script.next_call().await.unwrap().fail(error.clone()).await };
-    let (items, _) = join(model.chat(request()).collect::<Vec<_>>(), answer).await;
-    assert_eq!(items, [Err(error.clone())]);
+    let answer = async { call(script).await.fail(error.clone()).await };
+    let asked = timeout(Duration::from_secs(3600), model.chat(request()).collect::<Vec<_>>());
+    let (items, _) = join(asked, answer).await;
+    assert_eq!(items.unwrap(), [Err(error.clone())]);
 }
 
 async fn succeed(model: &Resilient, script: &mut Script) {
-    let answer = async { script.next_call().await.unwrap().stop().await };
+    let answer = async { call(script).await.stop().await };
     let (items, _) = join(model.chat(request()).collect::<Vec<_>>(), answer).await;
     assert_eq!(items, [Ok(done())]);
 }
@@ -69,7 +75,7 @@ async fn succeed(model: &Resilient, script: &mut Script) {
 async fn begin(model: &Resilient, script: &mut Script) -> (EventStream, Call) {
     let mut stream = model.chat(request());
     assert!(stream.next().now_or_never().is_none());
-    (stream, script.next_call().await.unwrap())
+    (stream, call(script).await)
 }
 
 fn refused(model: &Resilient) -> Duration {
@@ -84,9 +90,9 @@ fn refused(model: &Resilient) -> Duration {
 async fn two_failures_and_a_success_make_exactly_one_answer() {
     let (model, mut script) = resilient(RetryPolicy::default());
     let server = async {
-        script.next_call().await.unwrap().fail(down()).await;
-        script.next_call().await.unwrap().fail(ModelError::FirstTokenTimeout).await;
-        let call = script.next_call().await.unwrap();
+        call(&mut script).await.fail(down()).await;
+        call(&mut script).await.fail(ModelError::FirstTokenTimeout).await;
+        let call = call(&mut script).await;
         call.text("once").await;
         call.usage(1, 2).await;
         call.stop().await;
@@ -108,13 +114,13 @@ async fn two_failures_and_a_success_make_exactly_one_answer() {
 async fn the_announced_pause_is_kept() {
     let (model, mut script) = resilient(RetryPolicy::default());
     let mut stream = model.chat(request());
-    let fail = async { script.next_call().await.unwrap().fail(limited(7)).await };
+    let fail = async { call(&mut script).await.fail(limited(7)).await };
     let (first, _) = join(stream.next(), fail).await;
     let after = Duration::from_secs(7);
     assert_eq!(first, Some(Ok(ModelEvent::Retrying { attempt: 2, of: 3, after, reason: limited(7) })));
     let begun = Instant::now();
     let answer = async {
-        let call = script.next_call().await.unwrap();
+        let call = call(&mut script).await;
         assert!(begun.elapsed() >= after && begun.elapsed() < after + Duration::from_millis(10));
         call.stop().await;
     };
@@ -126,7 +132,7 @@ async fn three_attempts_are_all() {
     let (model, mut script) = resilient(RetryPolicy::default());
     let server = async {
         for _ in 0..3 {
-            script.next_call().await.unwrap().fail(down()).await;
+            call(&mut script).await.fail(down()).await;
         }
     };
     let (items, ()) = join(model.chat(request()).collect::<Vec<_>>(), server).await;
@@ -149,7 +155,7 @@ async fn after_the_first_event_an_error_is_final() {
     for first in [text("par"), ModelEvent::Thinking("hm".to_owned()), ModelEvent::Usage(Usage::default())] {
         let (model, mut script) = resilient(RetryPolicy::default());
         let server = async {
-            let call = script.next_call().await.unwrap();
+            let call = call(&mut script).await;
             call.event(first.clone()).await;
             call.fail(down()).await;
         };
@@ -248,7 +254,7 @@ async fn a_request_stops_trying_when_the_circuit_opens() {
     let (model, mut script) = resilient(RetryPolicy::default());
     let server = async {
         for _ in 0..5 {
-            script.next_call().await.unwrap().fail(down()).await;
+            call(&mut script).await.fail(down()).await;
         }
     };
     let asker = async {
@@ -277,7 +283,7 @@ async fn a_probe_passes_an_open_circuit() {
 async fn a_scripted_call_that_is_dropped_is_a_truncated_answer() {
     let (model, mut script) = ScriptedModel::new("scripted");
     let mut stream = model.chat(request());
-    let call = script.next_call().await.unwrap();
+    let call = call(&mut script).await;
     assert_eq!(call.request().model, "m");
     call.text("half").await;
     drop(call);

@@ -52,8 +52,7 @@ impl Decode for OpenAiAnswer {
         {
             self.progress.ready.clear();
         }
-        let stopped = matches!(self.progress.ready.back(), Some(ModelEvent::Stop(_)));
-        if !stopped && let Some(stop) = self.progress.stop.take() {
+        if let Some(stop) = self.progress.stop.take() {
             self.progress.ready.push_back(ModelEvent::Stop(stop));
         }
     }

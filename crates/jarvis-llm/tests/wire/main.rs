@@ -60,9 +60,9 @@ fn request() -> ChatRequest {
     }
 }
 
-async fn collect(stream: EventStream) -> (Vec<ModelEvent>, Option<ModelError>) {
+async fn collect(mut stream: EventStream) -> (Vec<ModelEvent>, Option<ModelError>) {
     let (mut events, mut error) = (Vec::new(), None);
-    for item in stream.collect::<Vec<_>>().await {
+    while let Some(item) = stream.next().await {
         assert!(error.is_none(), "nothing follows an error");
         match item {
             Ok(event) => events.push(event),

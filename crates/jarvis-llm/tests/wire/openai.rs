@@ -39,7 +39,7 @@ async fn everything_arrives_with_each_kind_of_line_end() {
     let data = [
         delta(r#""role":"assistant","content":null"#),
         delta(r#""reasoning_content":"denke ""#),
-        delta(r#""reasoning_content":"🤔nach","reasoning":"🤔nach""#),
+        delta(r#""reasoning_content":"🤔nach","reasoning":"🤔nach","thinking":"""#),
         delta(r#""content":"Grüße ""#),
         delta(r#""content":"👩‍👩‍👧 日本""#),
         delta(

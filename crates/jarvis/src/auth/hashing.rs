@@ -24,7 +24,8 @@ pub struct Hashing {
 }
 
 impl Hashing {
-    /// Makes the decoy hash too, which takes milliseconds.
+    /// # Errors
+    /// Without randomness.
     pub fn new() -> Result<Self> {
         let passwords = Passwords::new().map_err(|error| Error::internal("password hashing", error))?;
         Ok(Self {
