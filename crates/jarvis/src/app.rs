@@ -45,10 +45,9 @@ impl App {
     /// `Unavailable` or `Internal` when the database cannot be opened.
     pub async fn build(config: &Config, edges: Edges) -> Result<Self> {
         let Edges { clock, models, metrics } = edges;
-        let db = Db::open(&config.database)
-            .await
-            .map_err(|error| Error::internal("opening the database", error))?;
         let tasks = Tasks::new();
+        let db = Db::open(&config.database, tasks.clone()).await;
+        let db = db.map_err(|error| Error::internal("opening the database", error))?;
         let models = match models {
             Some(models) => models,
             None => Models::from_config(&config.llm)?,

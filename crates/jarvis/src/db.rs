@@ -3,43 +3,39 @@
 //! Statements stay in the dialect that both share: `$1` parameters, `RETURNING`, `ON CONFLICT`, keyset pages,
 //! recursive queries. [`sql!`] runs one on whichever engine is underneath.
 
+mod sqlite;
+
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 
 use crate::config;
 use crate::error::{Error, Result, Why};
+use crate::lifecycle::Tasks;
+use sqlite::{Lanes, ReadLane, WriteLane};
 
-/// How long SQLite waits for another process's lock before it says "busy".
-const SQLITE_BUSY: Duration = Duration::from_secs(5);
-/// Readers beside SQLite's one writer: more only contend for two cores.
-const SQLITE_READERS: u32 = 4;
 /// What a client is told to wait when the database is away or full.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// A pool of connections.
+/// The connections to one database.
 #[derive(Clone)]
 pub enum Db {
-    /// One writer, whose transactions begin IMMEDIATE so that they never fail half-way for a lock, and readers beside it.
-    Sqlite {
-        writer: SqlitePool,
-        readers: SqlitePool,
-    },
+    Sqlite(Lanes),
     Postgres(PgPool),
 }
 
 /// A writing transaction. Dropped without [`Tx::commit`], it rolls back.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(WriteLane),
     Postgres(Transaction<'static, Postgres>),
 }
 
 /// A connection for reading only.
 pub enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(ReadLane),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -51,24 +47,24 @@ pub enum On<'a> {
 
 /// What a store function runs its statements on: a [`Tx`] or a [`Reader`].
 pub trait Connection: Send {
-    fn on(&mut self) -> On<'_>;
+    fn on(&mut self) -> Result<On<'_>, sqlx::Error>;
 }
 
 impl Connection for Tx {
-    fn on(&mut self) -> On<'_> {
-        match self {
-            Self::Sqlite(tx) => On::Sqlite(tx),
+    fn on(&mut self) -> Result<On<'_>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(lane) => On::Sqlite(lane.on()?),
             Self::Postgres(tx) => On::Postgres(tx),
-        }
+        })
     }
 }
 
 impl Connection for Reader {
-    fn on(&mut self) -> On<'_> {
-        match self {
-            Self::Sqlite(connection) => On::Sqlite(connection),
+    fn on(&mut self) -> Result<On<'_>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(lane) => On::Sqlite(lane.on()?),
             Self::Postgres(connection) => On::Postgres(connection),
-        }
+        })
     }
 }
 
@@ -77,60 +73,50 @@ impl Connection for Reader {
 macro_rules! sql {
     (execute, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
         match $crate::db::Connection::on($db) {
-            $crate::db::On::Sqlite(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
-            $crate::db::On::Postgres(c) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
+            Ok($crate::db::On::Sqlite(c)) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
+            Ok($crate::db::On::Postgres(c)) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
+            Err(error) => Err(error),
         }
     };
     ($fetch:ident, $row:ty, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
         match $crate::db::Connection::on($db) {
-            $crate::db::On::Sqlite(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
-            $crate::db::On::Postgres(c) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
+            Ok($crate::db::On::Sqlite(c)) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
+            Ok($crate::db::On::Postgres(c)) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(&mut *c).await,
+            Err(error) => Err(error),
         }
     };
 }
 pub(crate) use sql;
 
 impl Db {
-    /// Opens the pool and brings the schema up to date.
-    pub async fn open(settings: &config::Database) -> Result<Self, sqlx::Error> {
-        let db = match &settings.url {
+    /// Connects and brings the schema up to date.
+    pub async fn open(settings: &config::Database, tasks: Tasks) -> Result<Self, sqlx::Error> {
+        match &settings.url {
             config::DatabaseUrl::Sqlite(path) => {
-                let options = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    // In WAL mode this survives a killed process; a power cut may lose the last commits, never the file.
-                    .synchronous(SqliteSynchronous::Normal)
-                    .busy_timeout(SQLITE_BUSY)
-                    .foreign_keys(true)
-                    .optimize_on_close(true, None);
-                let pool = |max| {
-                    PoolOptions::<Sqlite>::new().max_connections(max).acquire_timeout(settings.pool_timeout)
+                let migrate = async |writer: &mut SqliteConnection| {
+                    Ok(migrator(SQLITE).run_direct(None, writer, false).await?)
                 };
-                let writer = pool(1).min_connections(1).connect_with(options.clone()).await?;
-                migrator(SQLITE).run(&writer).await?;
-                let readers = pool(SQLITE_READERS).connect_with(options.read_only(true)).await?;
-                Self::Sqlite { writer, readers }
+                Ok(Self::Sqlite(Lanes::open(path, settings.pool_timeout, tasks, migrate).await?))
             }
             config::DatabaseUrl::Postgres(url) => {
+                let options: PgConnectOptions = url.expose().parse()?;
                 let pool = PoolOptions::<Postgres>::new()
                     .min_connections(1)
                     .max_connections(settings.pool_size.saturating_add(settings.max_overflow))
                     .acquire_timeout(settings.pool_timeout)
                     .max_lifetime(settings.pool_recycle)
-                    .connect(url.expose())
+                    .connect_with(options.disable_statement_logging())
                     .await?;
                 migrator(POSTGRES).run(&pool).await?;
-                Self::Postgres(pool)
+                Ok(Self::Postgres(pool))
             }
-        };
-        Ok(db)
+        }
     }
 
     /// Begins a writing transaction.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(lanes) => Tx::Sqlite(lanes.write().await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -138,7 +124,7 @@ impl Db {
     /// A connection for reading, outside any transaction.
     pub async fn read(&self) -> Result<Reader> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Sqlite(lanes) => Reader::Sqlite(lanes.read().await?),
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
@@ -153,7 +139,7 @@ impl Db {
     /// `sqlite` or `postgresql`, for people.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Sqlite { .. } => "sqlite",
+            Self::Sqlite(_) => "sqlite",
             Self::Postgres(_) => "postgresql",
         }
     }
@@ -161,10 +147,7 @@ impl Db {
     /// Waits for the connections in use and closes all of them.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
-            }
+            Self::Sqlite(lanes) => lanes.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
@@ -174,7 +157,7 @@ impl Tx {
     /// Makes the changes visible and lasting.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(lane) => lane.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())

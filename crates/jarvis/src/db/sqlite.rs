@@ -1,0 +1,154 @@
+//! SQLite's connections: one that writes and a few that read.
+//!
+//! Not the driver's pool: that asks a connection whether it is well before and after each use, which is right for a server across a
+//! network and costs more than the query itself for a file (docs/adr/0006).
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::lifecycle::Tasks;
+
+/// How long SQLite waits for another process's lock before it says "busy".
+const BUSY: Duration = Duration::from_secs(5);
+/// Readers beside the writer: more only contend for the cores.
+const READERS: usize = 4;
+
+/// The connections of one database file.
+#[derive(Clone)]
+pub struct Lanes {
+    writer: Arc<tokio::sync::Mutex<Option<SqliteConnection>>>,
+    readers: Arc<Readers>,
+    patience: Duration,
+    tasks: Tasks,
+}
+
+struct Readers {
+    free: Mutex<Vec<SqliteConnection>>,
+    turns: Arc<Semaphore>,
+}
+
+/// The writer, within a transaction that began IMMEDIATE, so that it never fails half-way for a lock.
+pub struct WriteLane {
+    connection: Option<OwnedMutexGuard<Option<SqliteConnection>>>,
+    tasks: Tasks,
+}
+
+/// A reader; given back when dropped.
+pub struct ReadLane {
+    connection: Option<SqliteConnection>,
+    home: Arc<Readers>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Lanes {
+    /// Opens the file; `migrate` runs on the writer before anybody reads.
+    pub(super) async fn open(
+        path: &Path,
+        patience: Duration,
+        tasks: Tasks,
+        migrate: impl AsyncFnOnce(&mut SqliteConnection) -> Result<(), sqlx::Error>,
+    ) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode this survives a killed process; a power cut may lose the last commits, never the file.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY)
+            .foreign_keys(true)
+            .optimize_on_close(true, None)
+            .disable_statement_logging();
+        let mut writer = options.connect().await?;
+        migrate(&mut writer).await?;
+        let options = options.read_only(true).optimize_on_close(false, None);
+        let mut free = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            free.push(options.connect().await?);
+        }
+        let readers = Readers { free: Mutex::new(free), turns: Arc::new(Semaphore::new(READERS)) };
+        let writer = Arc::new(tokio::sync::Mutex::new(Some(writer)));
+        Ok(Self { writer, readers: Arc::new(readers), patience, tasks })
+    }
+
+    pub(super) async fn write(&self) -> Result<WriteLane, sqlx::Error> {
+        let waited = timeout(self.patience, Arc::clone(&self.writer).lock_owned()).await;
+        let connection = waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        if connection.is_none() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        // Made before it begins: whoever gives up while waiting for BEGIN leaves no transaction open either.
+        let mut lane = WriteLane { connection: Some(connection), tasks: self.tasks.clone() };
+        sqlx::query("BEGIN IMMEDIATE").execute(lane.on()?).await?;
+        Ok(lane)
+    }
+
+    pub(super) async fn read(&self) -> Result<ReadLane, sqlx::Error> {
+        let waited = timeout(self.patience, Arc::clone(&self.readers.turns).acquire_owned()).await;
+        let turn = waited.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+        let connection = self.readers.lock().pop();
+        Ok(ReadLane { connection, home: Arc::clone(&self.readers), _turn: turn })
+    }
+
+    /// Waits for the transaction that is open and closes everything.
+    pub(super) async fn close(&self) {
+        self.readers.turns.close();
+        let readers = std::mem::take(&mut *self.readers.lock());
+        let writer = self.writer.lock().await.take();
+        for connection in readers.into_iter().chain(writer) {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "a database connection did not close cleanly");
+            }
+        }
+    }
+}
+
+impl WriteLane {
+    pub(super) fn on(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+        self.connection.as_mut().and_then(|guard| guard.as_mut()).ok_or(sqlx::Error::PoolClosed)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        sqlx::query("COMMIT").execute(self.on()?).await?;
+        // Nothing is left to roll back.
+        self.connection = None;
+        Ok(())
+    }
+}
+
+impl Drop for WriteLane {
+    fn drop(&mut self) {
+        let Some(mut guard) = self.connection.take() else { return };
+        self.tasks.spawn("db.rollback", async move {
+            if let Some(connection) = guard.as_mut() {
+                // Fails when there was nothing to roll back, which is just as well.
+                drop(sqlx::query("ROLLBACK").execute(connection).await);
+            }
+        });
+    }
+}
+
+impl ReadLane {
+    pub(super) fn on(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+}
+
+impl Drop for ReadLane {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.home.lock().push(connection);
+        }
+    }
+}
+
+impl Readers {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
