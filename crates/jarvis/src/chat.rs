@@ -23,7 +23,7 @@ use crate::error::{Error, Result, What, Why};
 use crate::ids::{ConversationId, MessageId, RunId};
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, Topic};
-use crate::models::Models;
+use crate::models::{Chosen, Models};
 
 pub use event::Event;
 pub use history::Page;
@@ -229,6 +229,8 @@ impl Chats {
         let message = store::insert_question(&mut tx, &conversation, &asked, &question.text).await?;
         let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
         let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
+        // Before the rows can be seen: whoever finds them also finds who writes the answer.
+        let hold = self.runs.begin(&answer);
         tx.commit().await?;
 
         let conversation = Conversation { running: true, ..conversation };
@@ -240,7 +242,7 @@ impl Chats {
         };
         let seq = Some(self.publish(topic, &event));
         self.announce(actor, &conversation, created);
-        self.begin(actor, &run, answer, model);
+        self.begin(actor, &run, answer, model, hold);
         Ok(Accepted { conversation, message, run, seq })
     }
 
@@ -274,18 +276,19 @@ impl Chats {
         let message = message.ok_or(Error::Conflict(Why::NothingToRegenerate))?;
         let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
         let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
+        // Before the rows can be seen: whoever finds them also finds who writes the answer.
+        let hold = self.runs.begin(&answer);
         tx.commit().await?;
 
         let conversation = Conversation { running: true, ..conversation };
         let seq = Some(self.hub.cursor());
         self.announce(actor, &conversation, false);
-        self.begin(actor, &run, answer, model);
+        self.begin(actor, &run, answer, model, hold);
         Ok(Accepted { conversation, message, run, seq })
     }
 
-    fn begin(&self, actor: &Actor, run: &Run, answer: Message, model: crate::models::Chosen) {
-        let live = self.runs.begin(run.conversation_id);
-        let writer = run::Writer::new(self.clone(), *actor, run.id, answer, live);
+    fn begin(&self, actor: &Actor, run: &Run, answer: Message, model: Chosen, hold: runs::Hold) {
+        let writer = run::Writer::new(self.clone(), *actor, run.id, answer, hold);
         self.tasks.spawn("chat.run", writer.write(model));
     }
 

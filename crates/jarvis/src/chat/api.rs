@@ -300,6 +300,11 @@ impl TryFrom<ConversationChanges> for Changes {
 fn whole(message: Message, user_id: String) -> Result<ChatAnswer> {
     match (message.status, message.error) {
         (Status::Failed, Some(error)) => Err(Error::Model { code: error.code, detail: error.detail }),
+        (Status::Interrupted | Status::Streaming, _) => Err(Error::Model {
+            code: "interrupted".to_owned(),
+            detail: "The server stopped in the middle of the answer. What had come is in the conversation."
+                .to_owned(),
+        }),
         _ => Ok(ChatAnswer {
             response: message.content,
             timestamp: message.finished_at.unwrap_or(message.created_at),

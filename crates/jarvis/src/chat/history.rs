@@ -36,8 +36,8 @@ impl Chats {
         limit: u32,
     ) -> Result<(Page<Message, MessageId>, u64)> {
         // Before the rows are read: what is published meanwhile is then seen twice at worst, never missed.
-        let live = self.runs.find(id).map(|live| live.snapshot(&self.hub));
-        let cursor = live.as_ref().map_or_else(|| self.hub.cursor(), |(_, cursor)| *cursor);
+        let live = self.runs.find(id).map(|live| (live.snapshot(&self.hub), live));
+        let cursor = live.as_ref().map_or_else(|| self.hub.cursor(), |((_, cursor), _)| *cursor);
         let mut reader = self.db.read().await?;
         let head = store::find_head(&mut reader, actor.user, id).await?;
         let leaf = match before {
@@ -50,8 +50,9 @@ impl Chats {
         };
         let mut page = page(items, limit, |last: &Message| last.id);
         page.items.reverse();
-        if let (Some((text, _)), Some(last)) = (live, page.items.last_mut())
+        if let (Some(((text, _), live)), Some(last)) = (live, page.items.last_mut())
             && last.status == Status::Streaming
+            && live.is(last.id)
         {
             last.content = text.content;
             last.thinking = Some(text.thinking).filter(|thinking| !thinking.is_empty());
@@ -62,8 +63,8 @@ impl Chats {
     /// Waits for the answer to an accepted question and gives it as it was stored.
     pub async fn answer(&self, actor: &Actor, accepted: &Accepted) -> Result<Message> {
         if let Some(live) = self.runs.find(accepted.conversation.id)
+            && live.is(accepted.run.message_id)
             && let Some(message) = live.ended().await
-            && message.id == accepted.run.message_id
         {
             return Ok(message);
         }

@@ -2,7 +2,6 @@
 //!
 //! It holds no connection and no transaction while the model speaks.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
@@ -10,7 +9,7 @@ use jarvis_llm::{ChatRequest, EventStream, ModelError, ModelEvent};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::auth::Actor;
-use crate::chat::runs::Live;
+use crate::chat::runs::Hold;
 use crate::chat::{Chats, Event, Failure, Message, Status, Usage, prompt, store};
 use crate::error::{Error, Result};
 use crate::ids::RunId;
@@ -34,7 +33,7 @@ pub(super) struct Writer {
     actor: Actor,
     run: RunId,
     answer: Message,
-    live: Arc<Live>,
+    hold: Hold,
 }
 
 /// How an answer ended.
@@ -45,25 +44,33 @@ struct End {
 }
 
 impl Writer {
-    pub(super) fn new(chats: Chats, actor: Actor, run: RunId, answer: Message, live: Arc<Live>) -> Self {
-        Self { chats, actor, run, answer, live }
+    pub(super) fn new(chats: Chats, actor: Actor, run: RunId, answer: Message, hold: Hold) -> Self {
+        Self { chats, actor, run, answer, hold }
     }
 
     /// Writes the answer to its end.
     #[tracing::instrument(name = "chat.run", skip_all, fields(run = %self.run, conversation = %self.answer.conversation_id))]
     pub(super) async fn write(mut self, model: Chosen) {
         let started = Instant::now();
-        let end = match self.request(&model).await {
-            Ok(request) => {
-                let stream = model.server.chat(request);
-                self.listen(stream, started).await
-            }
+        let (stop, last_call) = (self.hold.live.stop.clone(), self.chats.tasks.last_call().clone());
+        // Dropping what asks closes the connection to the model server, before anything else is done.
+        let end = tokio::select! {
+            biased;
+            () = stop.cancelled() => End::of(Status::Stopped),
+            () = last_call.cancelled() => End::of(Status::Interrupted),
+            end = self.ask(&model, started) => end,
+        };
+        self.close(end, started).await;
+    }
+
+    async fn ask(&mut self, model: &Chosen, started: Instant) -> End {
+        match self.request(model).await {
+            Ok(request) => self.listen(model.server.chat(request), started).await,
             Err(error) => {
                 tracing::warn!(%error, "no prompt");
                 End::failed("unavailable", "The conversation could not be read just now.")
             }
-        };
-        self.close(end, started).await;
+        }
     }
 
     /// What the model is asked, and the announcement that the answer begins.
@@ -95,21 +102,19 @@ impl Writer {
     }
 
     async fn listen(&self, mut stream: EventStream, started: Instant) -> End {
-        let last_call = self.chats.tasks.last_call().clone();
         let mut checkpoint = tokio::time::interval_at(started + CHECKPOINT, CHECKPOINT);
         checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut usage, mut first, mut unsaved) = (None, true, false);
         let end = loop {
             let event = tokio::select! {
                 biased;
-                () = self.live.stop.cancelled() => break End::of(Status::Stopped),
-                () = last_call.cancelled() => break End::of(Status::Interrupted),
-                event = stream.next() => event,
+                // First, or a model that never pauses would never be saved.
                 _ = checkpoint.tick(), if unsaved => {
                     self.checkpoint();
                     unsaved = false;
                     continue;
                 }
+                event = stream.next() => event,
             };
             match self.take(event, &mut stream, &mut usage) {
                 Taken::Text => {
@@ -123,8 +128,6 @@ impl Writer {
                 Taken::End(end) => break end,
             }
         };
-        // Dropping the stream closes the connection to the model server, before anything else is done.
-        drop(stream);
         End { usage: end.usage.or(usage), ..end }
     }
 
@@ -181,7 +184,7 @@ impl Writer {
             content,
             thinking,
         };
-        self.live.append(|text| {
+        self.hold.live.append(|text| {
             if !thinking.is_empty() {
                 text.thinking.push_str(thinking);
                 self.publish(&delta(None, Some(thinking)));
@@ -199,7 +202,7 @@ impl Writer {
     /// Stores what has come so far, beside the stream and not before its next token. A late one changes nothing: the end is final.
     fn checkpoint(&self) {
         let (chats, id) = (self.chats.clone(), self.answer.id);
-        let text = self.live.append(|text| text.clone());
+        let text = self.hold.live.append(|text| text.clone());
         self.chats.tasks.spawn("chat.checkpoint", async move {
             let stored = async {
                 let mut tx = chats.db.begin().await?;
@@ -215,7 +218,7 @@ impl Writer {
 
     /// Stores the end, then tells it.
     async fn close(mut self, end: End, started: Instant) {
-        let text = self.live.append(|text| text.clone());
+        let text = self.hold.live.append(|text| text.clone());
         let answer = &mut self.answer;
         answer.content = text.content;
         answer.thinking = Some(text.thinking).filter(|thinking| !thinking.is_empty());
@@ -228,7 +231,7 @@ impl Writer {
         }
         self.store_end().await;
         let answer = &self.answer;
-        self.chats.runs.end(answer.clone());
+        self.hold.end(answer.clone());
         self.publish(&Event::finished(answer, started.elapsed()));
         if let Ok(conversation) = self.chats.read(&self.actor, answer.conversation_id).await {
             self.chats.announce(&self.actor, &conversation, false);

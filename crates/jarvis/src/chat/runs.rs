@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::Message;
-use crate::ids::ConversationId;
+use crate::ids::{ConversationId, MessageId};
 use crate::live::Hub;
 
 /// Every answer being written here, by conversation: one each.
@@ -16,10 +16,19 @@ pub(super) struct Runs(Arc<Mutex<HashMap<ConversationId, Arc<Live>>>>);
 
 /// One answer being written.
 pub(super) struct Live {
+    conversation: ConversationId,
+    message: MessageId,
     text: Mutex<Text>,
     pub(super) stop: CancellationToken,
+    end: watch::Receiver<Option<Message>>,
+}
+
+/// The writer's hold on its answer. Dropped, the answer counts as written no more, whatever became of its writer.
+pub(super) struct Hold {
+    pub(super) live: Arc<Live>,
     /// The stored end, once there is one.
     end: watch::Sender<Option<Message>>,
+    runs: Runs,
 }
 
 #[derive(Default, Clone)]
@@ -29,29 +38,52 @@ pub(super) struct Text {
 }
 
 impl Runs {
-    pub(super) fn begin(&self, conversation: ConversationId) -> Arc<Live> {
+    pub(super) fn begin(&self, answer: &Message) -> Hold {
+        let (sender, end) = watch::channel(None);
         let live = Arc::new(Live {
+            conversation: answer.conversation_id,
+            message: answer.id,
             text: Mutex::default(),
             stop: CancellationToken::new(),
-            end: watch::Sender::new(None),
+            end,
         });
-        lock(&self.0).insert(conversation, Arc::clone(&live));
-        live
+        lock(&self.0).insert(live.conversation, Arc::clone(&live));
+        Hold { live, end: sender, runs: self.clone() }
     }
 
     pub(super) fn find(&self, conversation: ConversationId) -> Option<Arc<Live>> {
         lock(&self.0).get(&conversation).cloned()
     }
+}
 
-    /// Takes the run out and tells those who wait for its end.
+impl Hold {
+    /// Tells the stored end to those who wait for it.
     pub(super) fn end(&self, message: Message) {
-        if let Some(live) = lock(&self.0).remove(&message.conversation_id) {
-            live.end.send_replace(Some(message));
+        self.end.send_replace(Some(message));
+        self.leave();
+    }
+
+    fn leave(&self) {
+        let mut runs = lock(&self.runs.0);
+        // The conversation's next answer may have begun already: it needs only this one's end to be stored.
+        if runs.get(&self.live.conversation).is_some_and(|live| Arc::ptr_eq(live, &self.live)) {
+            runs.remove(&self.live.conversation);
         }
     }
 }
 
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 impl Live {
+    /// Whether this is the answer that is written.
+    pub(super) fn is(&self, message: MessageId) -> bool {
+        self.message == message
+    }
+
     /// Changes the text and publishes the change as one step, so that a snapshot never holds half of it.
     pub(super) fn append<T>(&self, change: impl FnOnce(&mut Text) -> T) -> T {
         change(&mut lock(&self.text))
@@ -65,7 +97,7 @@ impl Live {
 
     /// The message as it was stored at the end; None if the writer died without storing one.
     pub(super) async fn ended(&self) -> Option<Message> {
-        let mut end = self.end.subscribe();
+        let mut end = self.end.clone();
         let found = end.wait_for(Option::is_some).await.ok()?;
         found.clone()
     }

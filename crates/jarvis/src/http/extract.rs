@@ -1,14 +1,19 @@
 //! Our own `Json`, `Query` and `Path`: what does not fit is answered with a problem that says what, why and what to do.
 
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, What};
+use crate::http::limits::is_too_slow;
 
 /// A JSON body, or a JSON answer.
 pub struct Json<T>(pub T);
@@ -46,7 +51,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOrForm<T> {
         match Form::<T>::from_request(request, state).await {
             Ok(Form(value)) => Ok(Self(value)),
             Err(FormRejection::FailedToDeserializeFormBody(fault)) => Err(shape_fault(&fault.body_text())),
-            Err(_) => Err(Error::TooLarge),
+            Err(rejection) => Err(body_fault(&rejection, rejection.status())),
         }
     }
 }
@@ -86,16 +91,37 @@ fn json_fault(rejection: &JsonRejection) -> Error {
         JsonRejection::MissingJsonContentType(_) => Error::UnsupportedMediaType,
         JsonRejection::JsonDataError(fault) => shape_fault(&fault.body_text()),
         JsonRejection::JsonSyntaxError(fault) => Error::MalformedJson { detail: cause(&fault.body_text()) },
-        _ => Error::TooLarge,
+        _ => body_fault(rejection, rejection.status()),
+    }
+}
+
+/// A body that did not arrive whole.
+fn body_fault(rejection: &(dyn StdError + 'static), status: StatusCode) -> Error {
+    if is_too_slow(rejection) {
+        Error::TooSlow
+    } else if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Error::TooLarge
+    } else {
+        Error::BadRequest { detail: "The body could not be read to its end." }
     }
 }
 
 /// JSON of the wrong shape. Serde's sentence names the field and the type; the input itself is not echoed beyond that.
 fn shape_fault(text: &str) -> Error {
-    let detail = cause(text);
+    let detail = cause(&without_value(text));
     let field = detail.split('`').nth(1).filter(|_| detail.contains("field `")).map(str::to_owned);
     let path = detail.split_once(": ").map(|(path, _)| path.to_owned()).filter(|path| !path.contains(' '));
     Error::invalid(path.or(field).unwrap_or_else(|| "body".to_owned()), "invalid_shape", detail)
+}
+
+/// Serde repeats a value of the wrong type, as in "invalid type: integer `7`, expected a string": it may be a password.
+fn without_value(text: &str) -> Cow<'_, str> {
+    match (text.split_once(['`', '"']), text.rsplit_once(", expected ")) {
+        (Some((before, _)), Some((_, after))) if before.contains("invalid ") => {
+            format!("{}, expected {after}", before.trim_end()).into()
+        }
+        _ => text.into(),
+    }
 }
 
 /// What follows axum's own preface, at most 200 characters, without control characters.

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, HeaderMap,
-    HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, TRANSFER_ENCODING, UPGRADE, VARY,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST,
+    HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, TRANSFER_ENCODING, UPGRADE, VARY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::uri::Authority;
@@ -73,27 +73,30 @@ fn is_page(headers: &HeaderMap) -> bool {
     kind.starts_with(b"text/html") || kind.starts_with(b"text/javascript")
 }
 
-/// Refuses what only an attack, a proxy or a misunderstanding sends.
+/// Refuses what only an attack, a proxy or a misunderstanding sends, and hangs up: what follows on such a connection
+/// may not be what the other side takes it for.
 pub async fn shape(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        return Error::MethodNotAllowed.into_response();
+    match oddity(&request) {
+        Some(error) => ([(CONNECTION, HeaderValue::from_static("close"))], error).into_response(),
+        None => next.run(request).await,
     }
-    // HTTP/2 always names scheme and authority; in HTTP/1 only a request to a proxy does (RFC 9112 section 3.2.2).
-    if request.version() <= Version::HTTP_11 && request.uri().authority().is_some() {
-        return refuse("The request line must hold a path, not an absolute address.");
-    }
-    if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        return refuse("A request has Content-Length or Transfer-Encoding, never both.");
-    }
-    if METHOD_OVERRIDES.iter().any(|name| headers.contains_key(*name)) {
-        return refuse("The method of a request cannot be overridden by a header.");
-    }
-    next.run(request).await
 }
 
-fn refuse(detail: &'static str) -> Response {
-    Error::BadRequest { detail }.into_response()
+fn oddity(request: &Request) -> Option<Error> {
+    let headers = request.headers();
+    let detail = if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+        return Some(Error::MethodNotAllowed);
+    // HTTP/2 always names scheme and authority; in HTTP/1 only a request to a proxy does (RFC 9112 section 3.2.2).
+    } else if request.version() <= Version::HTTP_11 && request.uri().authority().is_some() {
+        "The request line must hold a path, not an absolute address."
+    } else if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
+        "A request has Content-Length or Transfer-Encoding, never both."
+    } else if METHOD_OVERRIDES.iter().any(|name| headers.contains_key(*name)) {
+        "The method of a request cannot be overridden by a header."
+    } else {
+        return None;
+    };
+    Some(Error::BadRequest { detail })
 }
 
 /// Answers only to our own names: a foreign name that resolves to this machine (DNS rebinding) gets nothing.

@@ -92,7 +92,8 @@ impl Hub {
         let (kind, json) = write(seq);
         state.bytes += json.len();
         state.tail.push_back(Published { seq, kind, json });
-        while state.tail.len() > TAIL_EVENTS || state.bytes > TAIL_BYTES {
+        // However large, the last one stays: who is up to date must get the end of a long answer.
+        while state.tail.len() > TAIL_EVENTS || (state.bytes > TAIL_BYTES && state.tail.len() > 1) {
             let Some(oldest) = state.tail.pop_front() else { break };
             state.bytes -= oldest.json.len();
             state.dropped = oldest.seq;
@@ -224,6 +225,14 @@ mod tests {
         publish(&hub, topic, TAIL_EVENTS * 3);
         assert_eq!(read(&mut reader), Err(Lag));
         assert!(lock(&reader.channel.state).tail.len() <= TAIL_EVENTS);
+    }
+
+    #[test]
+    fn an_event_larger_than_the_tail_reaches_who_is_up_to_date() {
+        let (hub, topic) = hub();
+        let mut reader = hub.subscribe(topic, None, &Waker::default()).unwrap_or_else(|_| panic!("lag"));
+        hub.publish(topic, |_| ("test", Bytes::from(vec![b'x'; TAIL_BYTES + 1])));
+        assert_eq!(read(&mut reader), Ok(1));
     }
 
     #[test]

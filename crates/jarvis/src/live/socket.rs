@@ -37,6 +37,8 @@ const SIGN_IN: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// A client that does not read for this long is let go; it will find everything when it comes back.
 const SEND: Duration = Duration::from_secs(20);
+/// Time for a client to hear why its connection ends.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Frames of a client in one second.
 const FRAMES_A_SECOND: u32 = 50;
 /// Conversations that one socket watches.
@@ -98,8 +100,13 @@ async fn serve(app: App, credential: Result<Option<Credential>>, mut socket: Web
     metrics::gauge!(crate::telemetry::WS_CONNECTIONS).decrement(1.0);
     if let Some((code, reason)) = end.close() {
         let close = Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+        let goodbye = async {
+            let sent = socket.send(close).await;
+            // Left unread, what the peer still says would make the system reset the connection, and the reason would be lost.
+            while sent.is_ok() && matches!(socket.recv().await, Some(Ok(_))) {}
+        };
         // The peer may be gone already, or not reading; either way the connection ends here.
-        drop(timeout(Duration::from_secs(1), socket.send(close)).await);
+        drop(timeout(GOODBYE, goodbye).await);
     }
 }
 
@@ -187,6 +194,7 @@ impl<'a> Connection<'a> {
                 () = self.app.tasks.stopping().cancelled() => return Err(End::GoingAway),
                 message = self.socket.recv() => {
                     alive = true;
+                    self.count()?;
                     match message {
                         Some(Ok(Message::Text(text))) => self.hear(&text).await?,
                         Some(Ok(Message::Binary(_))) => self.fault(&not_text(), None, None).await?,
@@ -220,14 +228,16 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn hear(&mut self, text: &str) -> std::result::Result<(), End> {
+    /// Counts a frame of any kind.
+    fn count(&mut self) -> std::result::Result<(), End> {
         if self.second.0.elapsed() >= Duration::from_secs(1) {
             self.second = (Instant::now(), 0);
         }
         self.second.1 += 1;
-        if self.second.1 > FRAMES_A_SECOND {
-            return Err(End::TooMany);
-        }
+        if self.second.1 > FRAMES_A_SECOND { Err(End::TooMany) } else { Ok(()) }
+    }
+
+    async fn hear(&mut self, text: &str) -> std::result::Result<(), End> {
         let frame = match frame::parse(text) {
             Ok(frame) => frame,
             Err(error) => return self.fault(&error, None, None).await,

@@ -12,6 +12,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use crate::auth::Actor;
 use crate::chat::{Accepted, Chats, Event};
 use crate::error::Result;
+use crate::ids::ConversationId;
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
 
 /// Events written at once.
@@ -27,7 +28,10 @@ pub(super) async fn events(chats: &Chats, actor: &Actor, accepted: &Accepted) ->
     let waker = Waker::default();
     let topic = Topic::Conversation(accepted.conversation.id);
     let body = match accepted.seq.map(|seq| chats.hub().subscribe(topic, Some(seq), &waker)) {
-        Some(Ok(subscription)) => Body::from_stream(stream::unfold(Some((subscription, waker)), next)),
+        Some(Ok(subscription)) => {
+            let reader = Reader { conversation: accepted.conversation.id, subscription, waker };
+            Body::from_stream(stream::unfold(Some(reader), next))
+        }
         Some(Err(Lag)) | None => {
             let message = chats.answer(actor, accepted).await?;
             let event = Event::finished(&message, Duration::ZERO);
@@ -38,23 +42,28 @@ pub(super) async fn events(chats: &Chats, actor: &Actor, accepted: &Accepted) ->
     Ok(([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")], body).into_response())
 }
 
-type State = Option<(Subscription, Waker)>;
+/// Who reads the stream, and how far; None once it has ended.
+struct Reader {
+    conversation: ConversationId,
+    subscription: Subscription,
+    waker: Waker,
+}
 
-async fn next(state: State) -> Option<(Result<Bytes, Infallible>, State)> {
-    let (mut subscription, waker) = state?;
+async fn next(reader: Option<Reader>) -> Option<(Result<Bytes, Infallible>, Option<Reader>)> {
+    let mut reader = reader?;
     let mut events = Vec::new();
     loop {
-        match subscription.read(BATCH, &mut events) {
+        match reader.subscription.read(BATCH, &mut events) {
             // Too slow for the tail: the answer goes on without this reader, who finds it in the conversation.
             Err(Lag) => {
-                return Some((
-                    Ok(Bytes::from_static(b"event: resync\ndata: {\"type\":\"resync\"}\n\n")),
-                    None,
-                ));
+                let id = reader.conversation;
+                let resync =
+                    format!("event: resync\ndata: {{\"type\":\"resync\",\"conversation_id\":\"{id}\"}}\n\n");
+                return Some((Ok(resync.into()), None));
             }
             Ok(_) if events.is_empty() => {
-                if tokio::time::timeout(KEEP_ALIVE, waker.notified()).await.is_err() {
-                    return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), Some((subscription, waker))));
+                if tokio::time::timeout(KEEP_ALIVE, reader.waker.notified()).await.is_err() {
+                    return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), Some(reader)));
                 }
             }
             Ok(_) => break,
@@ -62,7 +71,7 @@ async fn next(state: State) -> Option<(Result<Bytes, Infallible>, State)> {
     }
     let ended = events.iter().any(|event| event.kind == LAST);
     let bytes = write(&events);
-    Some((Ok(bytes), (!ended).then_some((subscription, waker))))
+    Some((Ok(bytes), (!ended).then_some(reader)))
 }
 
 fn write(events: &[Published]) -> Bytes {
