@@ -54,9 +54,13 @@ const CORS_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// Puts the security headers on every answer, refusals included; those that a handler set stay.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let kept = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
-    let policy = if is_page(headers) { PAGE_POLICY } else { API_POLICY };
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    // A 304 changes the headers of what the browser has kept (RFC 9111 section 3.2): that has its policy already.
+    if !kept {
+        let policy = if is_page(headers) { PAGE_POLICY } else { API_POLICY };
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -4,4 +4,11 @@
 
 mod access;
 mod accounts;
+mod chat;
+mod http;
+mod models;
+mod openapi;
+mod repeats;
+mod stream;
 mod support;
+mod talk;

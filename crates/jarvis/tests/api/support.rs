@@ -17,12 +17,14 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
 use tokio::net::TcpListener;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 /// No answer in this time is a hang.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const PASSWORD: &str = "lantern orchard winter 42";
+/// What the server under test signs with.
+pub(crate) const SIGNING_KEY: &str = "zR3vX8qLw5TnJ7cYb2KfHs9GdPm4UeAa";
 
 /// A running Jarvis. Its model is scripted, its clock stands still, its database is its own.
 pub(crate) struct TestApp {
@@ -42,7 +44,7 @@ impl TestApp {
         let postgres = new_database().await;
         let mut environment = BTreeMap::from([
             ("DATA_DIR".to_owned(), folder.path().display().to_string()),
-            ("JARVIS_SECRET_KEY".to_owned(), "zR3vX8qLw5TnJ7cYb2KfHs9GdPm4UeAa".to_owned()),
+            ("JARVIS_SECRET_KEY".to_owned(), SIGNING_KEY.to_owned()),
             ("BIND".to_owned(), "127.0.0.1:0".to_owned()),
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
             ("TIME_ZONE".to_owned(), "Europe/Paris".to_owned()),
@@ -115,6 +117,41 @@ impl TestApp {
             .unwrap()
     }
 
+    /// Changes the database behind the server's back.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        match &self.postgres {
+            None => drop(self.sqlite().await.execute(sql).await.unwrap()),
+            Some((_, url)) => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                connection.execute(sql).await.unwrap();
+            }
+        }
+    }
+
+    /// What a query that counts gives.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        match &self.postgres {
+            None => sqlx::query_scalar(sql).fetch_one(&mut self.sqlite().await).await.unwrap(),
+            Some((_, url)) => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
+    /// A connection of the one who owns the PostgreSQL server, and the name of our database there.
+    pub(crate) async fn admin(&self) -> Option<(sqlx::PgConnection, String)> {
+        let (admin, url) = self.postgres.as_ref()?;
+        let name = url.rsplit('/').next().unwrap().to_owned();
+        Some((sqlx::PgConnection::connect(admin).await.unwrap(), name))
+    }
+
+    /// Another process's connection to the same file.
+    pub(crate) async fn sqlite(&self) -> sqlx::SqliteConnection {
+        let url = format!("sqlite://{}/jarvis.db", self.folder.path().display());
+        sqlx::SqliteConnection::connect(&url).await.unwrap()
+    }
+
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
@@ -127,9 +164,7 @@ impl TestApp {
     pub(crate) async fn stop(self) {
         self.app.tasks.drain(Duration::from_secs(1)).await;
         self.app.db.close().await;
-        if let Some((admin, url)) = &self.postgres {
-            let name = url.rsplit('/').next().unwrap();
-            let mut admin = sqlx::PgConnection::connect(admin).await.unwrap();
+        if let Some((mut admin, name)) = self.admin().await {
             admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
         }
     }
@@ -253,6 +288,11 @@ impl Client {
 
     /// Opens `/ws` and reads nothing.
     pub(crate) async fn raw_socket(&self) -> Socket {
+        self.try_socket().await.unwrap_or_else(|status| panic!("the upgrade was refused with {status}"))
+    }
+
+    /// Opens `/ws`, or gives the status with which that was refused.
+    pub(crate) async fn try_socket(&self) -> Result<Socket, u16> {
         let mut request = self.url("/ws").replace("http://", "ws://").into_client_request().unwrap();
         if let Some(token) = &self.token {
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
@@ -261,8 +301,11 @@ impl Client {
             let name: reqwest::header::HeaderName = name.parse().unwrap();
             request.headers_mut().insert(name, value.parse().unwrap());
         }
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        Socket(socket)
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(Socket(socket)),
+            Err(tungstenite::Error::Http(refusal)) => Err(refusal.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
     }
 }
 

@@ -1,0 +1,98 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouterHistory,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "../features/auth/session";
+import { ConversationPage } from "../features/chat/conversation-page";
+import { NewChatPage } from "../features/chat/new-chat-page";
+import { FailurePage, NotFoundPage } from "./failure-page";
+import { LoadingPage } from "./loading-page";
+import { SignedIn } from "./signed-in";
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  errorComponent: FailurePage,
+  notFoundComponent: NotFoundPage,
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    const user = await context.client.ensureQueryData(sessionQuery);
+    if (!user) throw redirect({ to: "/sign-in", search: { next: location.pathname }, replace: true });
+    return { user };
+  },
+  component: SignedIn,
+  pendingComponent: LoadingPage,
+});
+
+const newChat = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { model?: string } =>
+    typeof search["model"] === "string" ? { model: search["model"] } : {},
+  component: function NewChat() {
+    const { user } = signedIn.useRouteContext();
+    return <NewChatPage username={user.username} />;
+  },
+});
+
+const conversation = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/c/$id",
+  component: function Conversation() {
+    const { id } = conversation.useParams();
+    return <ConversationPage key={id} id={id} />;
+  },
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    isOwnPath(search["next"]) ? { next: search["next"] } : {},
+  component: lazyRouteComponent(() => import("../features/auth/sign-in-page"), "SignInPage"),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  component: lazyRouteComponent(() => import("../features/auth/register-page"), "RegisterPage"),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../features/auth/setup-page"), "SetupPage"),
+});
+
+const tree = root.addChildren([signedIn.addChildren([newChat, conversation]), signIn, register, setup]);
+
+/** A page of ours, never another site (`//host` is one). */
+function isOwnPath(path: unknown): path is string {
+  return typeof path === "string" && /^\/(?![/\\])/.test(path);
+}
+
+/** `history` is the browser's unless a test gives another. */
+export function newRouter(client: QueryClient, history?: RouterHistory) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    ...(history && { history }),
+    defaultPreload: false,
+    defaultPendingMs: 300,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

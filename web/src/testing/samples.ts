@@ -1,0 +1,64 @@
+import type { Conversation, Message, ModelList, User } from "../api/wire";
+
+export const user: User = {
+  id: "0199a000-0000-7000-8000-000000000001",
+  email: "owner@example.org",
+  username: "owner",
+  role: "superuser",
+  is_active: true,
+  is_verified: true,
+  created_at: "2026-01-01T00:00:00Z",
+  last_login: null,
+  two_factor: false,
+  preferences: {},
+};
+
+export function message(fields: Partial<Message> = {}): Message {
+  return {
+    id: "m1",
+    conversation_id: "c1",
+    parent_id: null,
+    role: "assistant",
+    content: "",
+    thinking: null,
+    status: "completed",
+    error: null,
+    model: "ollama/llama3.2:3b",
+    usage: null,
+    history_cut: 0,
+    created_at: "2026-01-01T00:00:00Z",
+    finished_at: null,
+    ...fields,
+  };
+}
+
+export function conversation(fields: Partial<Conversation> = {}): Conversation {
+  return {
+    id: "c1",
+    title: "A conversation",
+    model: null,
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+    running: false,
+    ...fields,
+  };
+}
+
+export const models: ModelList = {
+  items: [{ id: "ollama/llama3.2:3b", name: "llama3.2:3b", provider: "ollama", context_tokens: 8192 }],
+  default: "ollama/llama3.2:3b",
+  providers: [{ id: "ollama", address: "http://127.0.0.1:11434", status: "up", detail: null }],
+};
+
+export const noModels: ModelList = {
+  items: [],
+  default: null,
+  providers: [
+    {
+      id: "ollama",
+      address: "http://127.0.0.1:11434",
+      status: "down",
+      detail: "GET /api/tags: connection refused",
+    },
+  ],
+};
