@@ -19,7 +19,8 @@ server=$!
 npm --prefix web run dev -- --host 127.0.0.1 --port 5173 --strictPort </dev/null &
 vite=$!
 stop() {
-    trap '' INT TERM
+    set +m # says nothing about jobs that end
+    trap '' INT TERM HUP
     kill -TERM -- -$server -$vite 2>/dev/null || true
     wait || true
 }

@@ -62,9 +62,9 @@ rust() {
     if cargo nextest --version >/dev/null 2>&1; then
         run=(cargo nextest run --locked --workspace)
     fi
-    # Built before the services start, so that these live only as long as the tests.
     step 'Rust tests: build' "${run[@]}" --no-run
-    step 'Rust tests' scripts/with-services.sh "${run[@]}"
+    step 'Rust tests on SQLite' env -u TEST_POSTGRES_URL -u TEST_REDIS_URL "${run[@]}"
+    step 'The same through the front door on PostgreSQL and Redis' scripts/with-services.sh "${run[@]}" --test api
     step 'Rust doc tests' cargo test --locked --workspace --doc
     if cargo deny --version >/dev/null 2>&1; then
         step 'Licences, sources and advisories' cargo deny check

@@ -1,6 +1,7 @@
 //! Conversations and the answers in them.
 //!
-//! A generation is owned by the server, not by a connection: [`Chats::send`] stores and returns at once, [`run`] writes the answer,
+//! A generation is owned by the server, not by a connection: [`Chats::send`] (in `turn`) stores and returns at once, `run` writes the
+//! answer,
 //! and whoever is subscribed watches.
 
 pub mod api;
@@ -11,6 +12,7 @@ mod run;
 mod runs;
 mod store;
 mod text;
+mod turn;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,11 +21,11 @@ use crate::auth::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::config;
 use crate::db::Db;
-use crate::error::{Error, Result, What, Why};
+use crate::error::{Error, Result, What};
 use crate::ids::{ConversationId, MessageId, RunId};
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, Topic};
-use crate::models::{Chosen, Models};
+use crate::models::Models;
 
 pub use event::Event;
 pub use history::Page;
@@ -159,6 +161,13 @@ pub struct Changes {
     pub model: Option<String>,
 }
 
+impl Conversation {
+    fn new(title: Title, model: Option<String>, now: Timestamp) -> Self {
+        let (id, title) = (ConversationId::new(), title.as_str().to_owned());
+        Self { id, title, model, created_at: now, updated_at: now, running: false }
+    }
+}
+
 /// Conversations, their messages and their runs.
 #[derive(Clone)]
 pub struct Chats {
@@ -179,117 +188,6 @@ impl Chats {
 
     fn publish(&self, topic: Topic, event: &Event<'_>) -> u64 {
         self.hub.publish(topic, |seq| (event.kind(), event.to_json(seq)))
-    }
-
-    /// Stores a question and begins its answer. The same key again changes nothing and gives what it gave before.
-    ///
-    /// Runs to its end even if the caller hangs up: what is stored is also answered.
-    ///
-    /// # Errors
-    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`.
-    pub async fn send(&self, actor: &Actor, question: Question) -> Result<Accepted> {
-        let (chats, actor) = (self.clone(), *actor);
-        self.tasks.run("chat.send", async move { chats.send_once(&actor, question).await }).await
-    }
-
-    async fn send_once(&self, actor: &Actor, question: Question) -> Result<Accepted> {
-        let Some(key) = question.key.clone() else { return self.store_and_begin(actor, question).await };
-        if let Some(before) = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await? {
-            return Ok(before);
-        }
-        match self.store_and_begin(actor, question).await {
-            // The same question came twice at once, and the other was first.
-            Err(Error::Conflict(Why::AlreadySent | Why::RunInProgress)) => {
-                let before = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await?;
-                before.ok_or(Error::Conflict(Why::RunInProgress))
-            }
-            other => other,
-        }
-    }
-
-    async fn store_and_begin(&self, actor: &Actor, question: Question) -> Result<Accepted> {
-        let wanted = match (&question.model, question.conversation) {
-            (Some(model), _) => Some(model.clone()),
-            (None, Some(id)) => self.read(actor, id).await?.model,
-            (None, None) => None,
-        };
-        let model = self.models.choose(wanted.as_deref()).await?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        let created = question.conversation.is_none();
-        let (conversation, head) = match question.conversation {
-            Some(id) => store::lock_conversation(&mut tx, actor.user, id, now).await?,
-            None => {
-                let title = Title::from_question(&question.text);
-                let model = question.model.as_ref().map(|_| model.id.clone());
-                (store::insert_conversation(&mut tx, actor.user, title, model, now).await?, None)
-            }
-        };
-        let asked = store::NewMessage { owner: actor.user, parent: head, key: question.key.as_ref(), now };
-        let message = store::insert_question(&mut tx, &conversation, &asked, &question.text).await?;
-        let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
-        let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
-        // Before the rows can be seen: whoever finds them also finds who writes the answer.
-        let hold = self.runs.begin(&answer);
-        tx.commit().await?;
-
-        let conversation = Conversation { running: true, ..conversation };
-        let topic = Topic::Conversation(conversation.id);
-        let event = Event::MessageCreated {
-            conversation_id: conversation.id,
-            message_id: message.id,
-            message: &message,
-        };
-        let seq = Some(self.publish(topic, &event));
-        self.announce(actor, &conversation, created);
-        self.begin(actor, &run, answer, model, hold);
-        Ok(Accepted { conversation, message, run, seq })
-    }
-
-    /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
-    pub async fn regenerate(
-        &self,
-        actor: &Actor,
-        id: ConversationId,
-        model: Option<String>,
-    ) -> Result<Accepted> {
-        let (chats, actor) = (self.clone(), *actor);
-        self.tasks.run("chat.regenerate", async move { chats.answer_again(&actor, id, model).await }).await
-    }
-
-    async fn answer_again(
-        &self,
-        actor: &Actor,
-        id: ConversationId,
-        model: Option<String>,
-    ) -> Result<Accepted> {
-        let wanted = match model {
-            Some(model) => Some(model),
-            None => self.read(actor, id).await?.model,
-        };
-        let model = self.models.choose(wanted.as_deref()).await?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        let (conversation, head) = store::lock_conversation(&mut tx, actor.user, id, now).await?;
-        let head = head.ok_or(Error::Conflict(Why::NothingToRegenerate))?;
-        let message = store::last_question(&mut tx, actor.user, head).await?;
-        let message = message.ok_or(Error::Conflict(Why::NothingToRegenerate))?;
-        let answer = store::insert_answer(&mut tx, actor.user, &message, &model.id, now).await?;
-        let run = store::insert_run(&mut tx, actor.user, &answer, &model.id, now).await?;
-        // Before the rows can be seen: whoever finds them also finds who writes the answer.
-        let hold = self.runs.begin(&answer);
-        tx.commit().await?;
-
-        let conversation = Conversation { running: true, ..conversation };
-        let seq = Some(self.hub.cursor());
-        self.announce(actor, &conversation, false);
-        self.begin(actor, &run, answer, model, hold);
-        Ok(Accepted { conversation, message, run, seq })
-    }
-
-    fn begin(&self, actor: &Actor, run: &Run, answer: Message, model: Chosen, hold: runs::Hold) {
-        let writer = run::Writer::new(self.clone(), *actor, run.id, answer, hold);
-        self.tasks.spawn("chat.run", writer.write(model));
     }
 
     fn announce(&self, actor: &Actor, conversation: &Conversation, created: bool) {
@@ -327,9 +225,9 @@ impl Chats {
             Some(model) => Some(self.models.choose(Some(&model)).await?.id),
             None => None,
         };
+        let made = Conversation::new(changes.title.unwrap_or_default(), model, self.clock.now());
         let mut tx = self.db.begin().await?;
-        let title = changes.title.unwrap_or_default();
-        let made = store::insert_conversation(&mut tx, actor.user, title, model, self.clock.now()).await?;
+        store::insert_conversation(&mut tx, actor.user, &made, None).await?;
         tx.commit().await?;
         self.announce(actor, &made, true);
         Ok(made)
@@ -370,6 +268,20 @@ impl Chats {
         let found = store::interrupt_orphans(&mut tx, self.clock.now()).await?;
         tx.commit().await?;
         Ok(found)
+    }
+
+    /// Stores how far the answers being written have come, all in one transaction. Called every second: a killed process loses no more.
+    /// One that comes late changes nothing, because an end is final.
+    pub async fn checkpoint(&self) -> Result<()> {
+        let unsaved = self.runs.take_unsaved();
+        if unsaved.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for (id, text) in unsaved {
+            store::checkpoint(&mut tx, id, &text.content, text.thinking()).await?;
+        }
+        tx.commit().await
     }
 
     /// Where events are watched.

@@ -8,6 +8,11 @@ use crate::app::App;
 
 /// Starts every job. They end when the process stops.
 pub fn start(app: &App) {
+    every(app, "jobs.checkpoints", Duration::from_secs(1), |app| async move {
+        if let Err(error) = app.chats.checkpoint().await {
+            tracing::warn!(%error, "answers being written could not be saved; tried again in a second");
+        }
+    });
     every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
     every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
     every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {

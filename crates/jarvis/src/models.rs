@@ -89,7 +89,7 @@ struct Inner {
     seen: Mutex<Seen>,
     /// One look at a time; others wait for what it finds.
     looking: tokio::sync::Mutex<()>,
-    contexts: Mutex<HashMap<String, u32>>,
+    contexts: Mutex<HashMap<String, Option<u32>>>,
 }
 
 #[derive(Default)]
@@ -146,18 +146,20 @@ impl Models {
         }
     }
 
-    /// Tokens that fit in a model's context, asked for once and remembered; None when its server does not say.
-    pub async fn context(&self, chosen: &Chosen) -> Option<u32> {
-        if let Some(known) = lock(&self.0.contexts).get(&chosen.id) {
-            return Some(*known);
-        }
-        let found = chosen.server.describe(&chosen.name).await.ok()?.context_tokens?;
+    /// Tokens that fit in a model's context, as far as that is known: None when it was never asked for, `Some(None)` when its server
+    /// does not say.
+    pub fn known_context(&self, chosen: &Chosen) -> Option<Option<u32>> {
+        lock(&self.0.contexts).get(&chosen.id).copied()
+    }
+
+    /// Asks a model's server for its context and remembers what it says.
+    pub async fn learn_context(&self, chosen: &Chosen) {
+        let Ok(found) = chosen.server.describe(&chosen.name).await else { return };
         let mut contexts = lock(&self.0.contexts);
         if contexts.len() >= MAX_MODELS {
             contexts.clear();
         }
-        contexts.insert(chosen.id.clone(), found);
-        Some(found)
+        contexts.insert(chosen.id.clone(), found.context_tokens);
     }
 
     fn find(&self, list: &ModelList, wanted: Option<&str>) -> Result<Chosen> {

@@ -54,8 +54,8 @@ impl Chats {
             && last.status == Status::Streaming
             && live.is(last.id)
         {
+            last.thinking = text.thinking().map(str::to_owned);
             last.content = text.content;
-            last.thinking = Some(text.thinking).filter(|thinking| !thinking.is_empty());
         }
         Ok((page, cursor))
     }

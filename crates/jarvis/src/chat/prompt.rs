@@ -1,6 +1,6 @@
 //! What a model is sent: the system prompt with the true date, and as much of the history as fits. Pure.
 
-use jarvis_llm::{ChatMessage, Role};
+use jarvis_llm::{ChatMessage, ChatRequest, Role};
 
 use crate::chat::{Author, Message};
 
@@ -10,14 +10,20 @@ const MAX_RESERVE: u32 = 2048;
 /// Tokens that a message costs beside its text: role and separators.
 const PER_MESSAGE: u32 = 4;
 
-/// The messages to send, and how many older ones did not fit.
+/// What the model is asked, and how many older messages did not fit.
 pub(super) struct Prompt {
-    pub messages: Vec<ChatMessage>,
+    pub request: ChatRequest,
     pub cut: usize,
 }
 
 /// `branch` is the conversation from the question upwards, newest first. The question is always sent.
-pub(super) fn build(system: &str, now: &jiff::Zoned, branch: &[Message], context_tokens: u32) -> Prompt {
+pub(super) fn build(
+    system: &str,
+    now: &jiff::Zoned,
+    model: &str,
+    branch: &[Message],
+    context_tokens: u32,
+) -> Prompt {
     let system = format!("{system}\n\nIt is {}.", now.strftime("%A, %-d %B %Y, %H:%M (%Z, UTC%:z)"));
     let reserve = (context_tokens / RESERVE_SHARE).min(MAX_RESERVE);
     let mut left = context_tokens.saturating_sub(reserve).saturating_sub(estimate(&system));
@@ -38,7 +44,14 @@ pub(super) fn build(system: &str, now: &jiff::Zoned, branch: &[Message], context
     let cut = said.len().saturating_sub(messages.len());
     messages.push(ChatMessage { role: Role::System, content: system });
     messages.reverse();
-    Prompt { messages, cut }
+    let request = ChatRequest {
+        model: model.to_owned(),
+        messages,
+        context_tokens: Some(context_tokens),
+        max_tokens: None,
+        temperature: None,
+    };
+    Prompt { request, cut }
 }
 
 /// Tokens of a text, estimated on the safe side: about 3.5 letters of English or French make one, and each character outside
@@ -83,9 +96,9 @@ mod tests {
 
     #[test]
     fn the_prompt_says_the_true_date_time_and_zone() {
-        let prompt = build("Be kind.", &at_noon(), &[message(Author::User, "hi")], 8192);
+        let prompt = build("Be kind.", &at_noon(), "m", &[message(Author::User, "hi")], 8192);
         assert_eq!(
-            prompt.messages.first().map(|m| m.content.as_str()),
+            prompt.request.messages.first().map(|m| m.content.as_str()),
             Some("Be kind.\n\nIt is Sunday, 22 November 2026, 12:00 (CET, UTC+01:00).")
         );
     }
@@ -100,25 +113,25 @@ mod tests {
                 )
             })
             .collect();
-        let prompt = build("s", &at_noon(), &branch, 2048);
-        let kept = prompt.messages.len() - 1;
+        let prompt = build("s", &at_noon(), "m", &branch, 2048);
+        let kept = prompt.request.messages.len() - 1;
         assert!((3..=8).contains(&kept), "{kept}");
         assert_eq!(prompt.cut, 100 - kept);
-        assert!(prompt.messages.last().unwrap().content.starts_with("0 "));
-        assert!(matches!(prompt.messages.last().unwrap().role, Role::User));
+        assert!(prompt.request.messages.last().unwrap().content.starts_with("0 "));
+        assert!(matches!(prompt.request.messages.last().unwrap().role, Role::User));
     }
 
     #[test]
     fn a_question_larger_than_the_context_is_sent_all_the_same() {
         let branch = [message(Author::User, &"é".repeat(9000)), message(Author::Assistant, "before")];
-        let prompt = build("s", &at_noon(), &branch, 1024);
-        assert_eq!((prompt.messages.len(), prompt.cut), (2, 1));
+        let prompt = build("s", &at_noon(), "m", &branch, 1024);
+        assert_eq!((prompt.request.messages.len(), prompt.cut), (2, 1));
     }
 
     #[test]
     fn answers_that_never_came_are_left_out() {
         let branch = [message(Author::User, "q"), message(Author::Assistant, ""), message(Author::User, "p")];
-        let prompt = build("s", &at_noon(), &branch, 8192);
-        assert_eq!((prompt.messages.len(), prompt.cut), (3, 0));
+        let prompt = build("s", &at_noon(), "m", &branch, 8192);
+        assert_eq!((prompt.request.messages.len(), prompt.cut), (3, 0));
     }
 }

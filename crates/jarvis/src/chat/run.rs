@@ -5,24 +5,18 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
-use jarvis_llm::{ChatRequest, EventStream, ModelError, ModelEvent};
-use tokio::time::{Instant, MissedTickBehavior};
+use jarvis_llm::{EventStream, ModelError, ModelEvent};
+use tokio::time::Instant;
 
 use crate::auth::Actor;
 use crate::chat::runs::Hold;
-use crate::chat::{Chats, Event, Failure, Message, Status, Usage, prompt, store};
-use crate::error::{Error, Result};
+use crate::chat::{Chats, Event, Failure, Message, Status, Usage, store};
 use crate::ids::RunId;
 use crate::live::Topic;
-use crate::models::Chosen;
 use crate::telemetry;
 
-/// A killed process loses at most this much of an answer.
-const CHECKPOINT: Duration = Duration::from_secs(1);
 /// What has arrived at once is passed on together, up to this many bytes.
 const BATCH: usize = 4096;
-/// Messages of the history that are looked at; the context holds far fewer.
-const HISTORY: i64 = 400;
 /// Tries to store the end, and the pause between them: the database may be away for a while.
 const STORE_TRIES: u32 = 30;
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -50,81 +44,29 @@ impl Writer {
 
     /// Writes the answer to its end.
     #[tracing::instrument(name = "chat.run", skip_all, fields(run = %self.run, conversation = %self.answer.conversation_id))]
-    pub(super) async fn write(mut self, model: Chosen) {
+    pub(super) async fn write(self, stream: EventStream) {
         let started = Instant::now();
-        let (stop, last_call) = (self.hold.live.stop.clone(), self.chats.tasks.last_call().clone());
-        // Dropping what asks closes the connection to the model server, before anything else is done.
+        let (conversation_id, message_id) = (self.answer.conversation_id, self.answer.id);
+        self.publish(&Event::MessageStarted { conversation_id, message_id, message: &self.answer });
+        // Dropping the stream closes the connection to the model server, before anything else is done.
         let end = tokio::select! {
             biased;
-            () = stop.cancelled() => End::of(Status::Stopped),
-            () = last_call.cancelled() => End::of(Status::Interrupted),
-            end = self.ask(&model, started) => end,
+            () = self.hold.live.stop.cancelled() => End::of(Status::Stopped),
+            () = self.chats.tasks.last_call().cancelled() => End::of(Status::Interrupted),
+            end = self.listen(stream, started) => end,
         };
         self.close(end, started).await;
     }
 
-    async fn ask(&mut self, model: &Chosen, started: Instant) -> End {
-        match self.request(model).await {
-            Ok(request) => self.listen(model.server.chat(request), started).await,
-            Err(error) => {
-                tracing::warn!(%error, "no prompt");
-                End::failed("unavailable", "The conversation could not be read just now.")
-            }
-        }
-    }
-
-    /// What the model is asked, and the announcement that the answer begins.
-    async fn request(&mut self, model: &Chosen) -> Result<ChatRequest> {
-        let settings = &self.chats.settings;
-        let context = self.chats.models.context(model).await.unwrap_or(settings.context_tokens);
-        let context = context.min(settings.context_tokens);
-        let question =
-            self.answer.parent_id.ok_or_else(|| Error::Internal("an answer without a question".into()))?;
-        let mut reader = self.chats.db.read().await?;
-        let branch = store::list_branch(&mut reader, self.actor.user, question, HISTORY).await?;
-        drop(reader);
-        let now = self.chats.clock.now().instant().in_tz(&settings.time_zone);
-        let now = now.unwrap_or_else(|_| self.chats.clock.now().instant().to_zoned(jiff::tz::TimeZone::UTC));
-        let prompt = prompt::build(&settings.system_prompt, &now, &branch, context);
-        self.answer.history_cut = i64::try_from(prompt.cut).unwrap_or(i64::MAX);
-        self.publish(&Event::MessageStarted {
-            conversation_id: self.answer.conversation_id,
-            message_id: self.answer.id,
-            message: &self.answer,
-        });
-        Ok(ChatRequest {
-            model: model.name.clone(),
-            messages: prompt.messages,
-            context_tokens: Some(context),
-            max_tokens: None,
-            temperature: None,
-        })
-    }
-
     async fn listen(&self, mut stream: EventStream, started: Instant) -> End {
-        let mut checkpoint = tokio::time::interval_at(started + CHECKPOINT, CHECKPOINT);
-        checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut usage, mut first, mut unsaved) = (None, true, false);
+        let (mut usage, mut first) = (None, true);
         let end = loop {
-            let event = tokio::select! {
-                biased;
-                // First, or a model that never pauses would never be saved.
-                _ = checkpoint.tick(), if unsaved => {
-                    self.checkpoint();
-                    unsaved = false;
-                    continue;
-                }
-                event = stream.next() => event,
-            };
+            let event = stream.next().await;
             match self.take(event, &mut stream, &mut usage) {
-                Taken::Text => {
-                    if std::mem::take(&mut first) {
-                        metrics::histogram!(telemetry::LLM_FIRST_TOKEN)
-                            .record(started.elapsed().as_secs_f64());
-                    }
-                    unsaved = true;
+                Taken::Text if std::mem::take(&mut first) => {
+                    metrics::histogram!(telemetry::LLM_FIRST_TOKEN).record(started.elapsed().as_secs_f64());
                 }
-                Taken::Other => {}
+                Taken::Text | Taken::Other => {}
                 Taken::End(end) => break end,
             }
         };
@@ -142,8 +84,9 @@ impl Writer {
         let mut next = event;
         let taken = loop {
             match next {
-                Some(Ok(ModelEvent::Text(text))) => content.push_str(&text),
-                Some(Ok(ModelEvent::Thinking(text))) => thinking.push_str(&text),
+                // No text has a NUL in it, and PostgreSQL stores none that does.
+                Some(Ok(ModelEvent::Text(text))) => content.extend(text.split('\0')),
+                Some(Ok(ModelEvent::Thinking(text))) => thinking.extend(text.split('\0')),
                 Some(Ok(ModelEvent::Usage(counted))) => *usage = Some(counted.into()),
                 Some(Ok(ModelEvent::Retrying { attempt, of, after, reason })) => {
                     metrics::counter!(telemetry::LLM_RETRIES).increment(1);
@@ -178,6 +121,9 @@ impl Writer {
 
     /// Adds to the answer and tells it.
     fn grow(&self, content: &str, thinking: &str) {
+        if content.is_empty() && thinking.is_empty() {
+            return;
+        }
         let delta = |content, thinking| Event::MessageDelta {
             conversation_id: self.answer.conversation_id,
             message_id: self.answer.id,
@@ -185,6 +131,7 @@ impl Writer {
             thinking,
         };
         self.hold.live.append(|text| {
+            text.unsaved = true;
             if !thinking.is_empty() {
                 text.thinking.push_str(thinking);
                 self.publish(&delta(None, Some(thinking)));
@@ -194,34 +141,15 @@ impl Writer {
                 self.publish(&delta(Some(content), None));
             }
         });
-        if !content.is_empty() || !thinking.is_empty() {
-            metrics::counter!(telemetry::LLM_TOKENS).increment(1);
-        }
-    }
-
-    /// Stores what has come so far, beside the stream and not before its next token. A late one changes nothing: the end is final.
-    fn checkpoint(&self) {
-        let (chats, id) = (self.chats.clone(), self.answer.id);
-        let text = self.hold.live.append(|text| text.clone());
-        self.chats.tasks.spawn("chat.checkpoint", async move {
-            let stored = async {
-                let mut tx = chats.db.begin().await?;
-                let thinking = Some(text.thinking.as_str()).filter(|thinking| !thinking.is_empty());
-                store::checkpoint(&mut tx, id, &text.content, thinking).await?;
-                tx.commit().await
-            };
-            if let Err(error) = stored.await {
-                tracing::warn!(%error, "checkpoint not stored");
-            }
-        });
+        metrics::counter!(telemetry::LLM_TOKENS).increment(1);
     }
 
     /// Stores the end, then tells it.
     async fn close(mut self, end: End, started: Instant) {
         let text = self.hold.live.append(|text| text.clone());
         let answer = &mut self.answer;
+        answer.thinking = text.thinking().map(str::to_owned);
         answer.content = text.content;
-        answer.thinking = Some(text.thinking).filter(|thinking| !thinking.is_empty());
         answer.usage = end.usage;
         answer.finished_at = Some(self.chats.clock.now());
         (answer.status, answer.error) = (end.status, end.error);

@@ -35,6 +35,14 @@ pub(super) struct Hold {
 pub(super) struct Text {
     pub content: String,
     pub thinking: String,
+    /// Something came since the last checkpoint.
+    pub unsaved: bool,
+}
+
+impl Text {
+    pub(super) fn thinking(&self) -> Option<&str> {
+        Some(self.thinking.as_str()).filter(|thinking| !thinking.is_empty())
+    }
 }
 
 impl Runs {
@@ -53,6 +61,16 @@ impl Runs {
 
     pub(super) fn find(&self, conversation: ConversationId) -> Option<Arc<Live>> {
         lock(&self.0).get(&conversation).cloned()
+    }
+
+    /// What has come since this was last called, of every answer that grew.
+    pub(super) fn take_unsaved(&self) -> Vec<(MessageId, Text)> {
+        let lives: Vec<_> = lock(&self.0).values().cloned().collect();
+        let grown = lives.iter().filter_map(|live| {
+            let mut text = lock(&live.text);
+            std::mem::take(&mut text.unsaved).then(|| (live.message, text.clone()))
+        });
+        grown.collect()
     }
 }
 

@@ -3,155 +3,122 @@
 mod answers;
 mod rows;
 
-use crate::chat::{
-    Accepted, Author, ChatText, ClientId, Conversation, Message, Run, RunStatus, Status, Title,
-};
+use crate::chat::{Accepted, ClientId, Conversation, Message, Run, Title};
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
 use crate::error::{Error, Result, What, Why};
-use crate::ids::{ConversationId, MessageId, RunId, UserId};
+use crate::ids::{ConversationId, MessageId, UserId};
 pub(super) use answers::{checkpoint, finish, interrupt_orphans};
 use rows::{ConversationRow, MessageRow, RunRow};
-
-/// Where a new message goes and whose it is.
-pub(super) struct NewMessage<'a> {
-    pub owner: UserId,
-    pub parent: Option<MessageId>,
-    pub key: Option<&'a ClientId>,
-    pub now: Timestamp,
-}
 
 pub(super) async fn insert_conversation(
     tx: &mut Tx,
     owner: UserId,
-    title: Title,
-    model: Option<String>,
-    now: Timestamp,
-) -> Result<Conversation> {
-    let id = ConversationId::new();
-    sql!(
-        execute,
-        tx,
-        "INSERT INTO conversations (id, owner, title, model, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)",
-        id,
-        owner,
-        title.as_str(),
-        &model,
-        now,
-    )?;
-    let title = title.as_str().to_owned();
-    Ok(Conversation { id, title, model, created_at: now, updated_at: now, running: false })
-}
-
-/// The conversation and its leaf; its row stays locked until the transaction ends, and it counts as used now.
-pub(super) async fn lock_conversation(
-    tx: &mut Tx,
-    owner: UserId,
-    id: ConversationId,
-    now: Timestamp,
-) -> Result<(Conversation, Option<MessageId>)> {
-    let row = sql!(
-        fetch_optional, ConversationRow,
-        tx,
-        "UPDATE conversations SET updated_at = $3 WHERE id = $1 AND owner = $2
-         RETURNING id, title, model, head, created_at, updated_at,
-                   EXISTS (SELECT 1 FROM runs r WHERE r.conversation_id = $1 AND r.status = 'running') AS running",
-        id,
-        owner,
-        now,
-    )?;
-    let row = row.ok_or(Error::NotFound(What::Conversation))?;
-    if row.running {
-        return Err(Error::Conflict(Why::RunInProgress));
-    }
-    let head = row.head;
-    Ok((row.into(), head))
-}
-
-pub(super) async fn insert_question(
-    tx: &mut Tx,
     conversation: &Conversation,
-    new: &NewMessage<'_>,
-    text: &ChatText,
-) -> Result<Message> {
-    let message = Message {
-        content: text.as_str().to_owned(),
-        finished_at: Some(new.now),
-        ..blank(conversation.id, new.parent, Author::User, Status::Completed, new.now)
-    };
-    insert_message(tx, new.owner, new.key, &message).await?;
-    Ok(message)
-}
-
-/// An empty answer below `question`, which becomes the conversation's leaf.
-pub(super) async fn insert_answer(
-    tx: &mut Tx,
-    owner: UserId,
-    question: &Message,
-    model: &str,
-    now: Timestamp,
-) -> Result<Message> {
-    let parent = Some(question.id);
-    let message = Message {
-        model: Some(model.to_owned()),
-        ..blank(question.conversation_id, parent, Author::Assistant, Status::Streaming, now)
-    };
-    insert_message(tx, owner, None, &message).await?;
+    head: Option<MessageId>,
+) -> Result<()> {
     sql!(
         execute,
         tx,
-        "UPDATE conversations SET head = $2 WHERE id = $1",
-        question.conversation_id,
-        message.id
+        "INSERT INTO conversations (id, owner, title, model, head, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        conversation.id,
+        owner,
+        &conversation.title,
+        &conversation.model,
+        head,
+        conversation.created_at,
+        conversation.updated_at,
     )?;
-    Ok(message)
+    Ok(())
 }
 
-async fn insert_message(tx: &mut Tx, owner: UserId, key: Option<&ClientId>, message: &Message) -> Result<()> {
+/// Makes `answer` the leaf, if the leaf is still `before`. The conversation counts as used, and its row stays locked.
+pub(super) async fn move_head(
+    tx: &mut Tx,
+    owner: UserId,
+    before: Option<MessageId>,
+    answer: &Message,
+) -> Result<bool> {
+    let moved = sql!(
+        execute,
+        tx,
+        "UPDATE conversations SET head = $4, updated_at = $5
+          WHERE id = $1 AND owner = $2 AND head IS NOT DISTINCT FROM $3",
+        answer.conversation_id,
+        owner,
+        before,
+        answer.id,
+        answer.created_at,
+    )?;
+    Ok(moved > 0)
+}
+
+/// A question and the empty answer below it.
+pub(super) async fn insert_turn(
+    tx: &mut Tx,
+    owner: UserId,
+    key: Option<&ClientId>,
+    question: &Message,
+    answer: &Message,
+) -> Result<()> {
     let done = sql!(
-        execute, tx,
+        execute,
+        tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
                                client_id, created_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)",
-        message.id,
-        message.conversation_id,
+         VALUES ($1, $2, $3, $4, 'user', $5, 'completed', NULL, 0, $6, $7, $7),
+                ($8, $2, $3, $1, 'assistant', '', 'streaming', $9, $10, NULL, $7, NULL)",
+        question.id,
+        question.conversation_id,
         owner,
-        message.parent_id,
-        message.role,
-        &message.content,
-        message.status,
-        &message.model,
+        question.parent_id,
+        &question.content,
         key.map(ClientId::as_str),
-        message.created_at,
-        message.finished_at,
+        question.created_at,
+        answer.id,
+        &answer.model,
+        answer.history_cut,
     );
     unique(done, Why::AlreadySent)?;
     Ok(())
 }
 
-pub(super) async fn insert_run(
-    tx: &mut Tx,
-    owner: UserId,
-    answer: &Message,
-    model: &str,
-    now: Timestamp,
-) -> Result<Run> {
-    let id = RunId::new();
+/// An empty answer below a question that is there.
+pub(super) async fn insert_answer(tx: &mut Tx, owner: UserId, answer: &Message) -> Result<()> {
+    sql!(
+        execute,
+        tx,
+        "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
+                               created_at)
+         VALUES ($1, $2, $3, $4, 'assistant', '', 'streaming', $5, $6, $7)",
+        answer.id,
+        answer.conversation_id,
+        owner,
+        answer.parent_id,
+        &answer.model,
+        answer.history_cut,
+        answer.created_at,
+    )?;
+    Ok(())
+}
+
+pub(super) async fn insert_run(tx: &mut Tx, owner: UserId, run: &Run, now: Timestamp) -> Result<()> {
     let done = sql!(
         execute,
         tx,
         "INSERT INTO runs (id, conversation_id, message_id, owner, model, status, started_at)
-         VALUES ($1, $2, $3, $4, $5, 'running', $6)",
-        id,
-        answer.conversation_id,
-        answer.id,
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        run.id,
+        run.conversation_id,
+        run.message_id,
         owner,
-        model,
+        &run.model,
+        run.status,
         now,
     );
     unique(done, Why::RunInProgress)?;
-    let (conversation_id, message_id) = (answer.conversation_id, answer.id);
-    Ok(Run { id, conversation_id, message_id, status: RunStatus::Running, model: model.to_owned() })
+    Ok(())
 }
 
 /// What was accepted under this key before.
@@ -198,13 +165,24 @@ pub(super) async fn find_conversation(
     Ok(find_row(db, owner, id).await?.map(Conversation::from))
 }
 
+/// A conversation and the leaf of the branch that is shown.
+pub(super) async fn find_with_head(
+    db: &mut impl Connection,
+    owner: UserId,
+    id: ConversationId,
+) -> Result<(Conversation, Option<MessageId>)> {
+    let row = find_row(db, owner, id).await?.ok_or(Error::NotFound(What::Conversation))?;
+    let head = row.head;
+    Ok((row.into(), head))
+}
+
 /// The leaf of the branch that is shown.
 pub(super) async fn find_head(
     db: &mut impl Connection,
     owner: UserId,
     id: ConversationId,
 ) -> Result<Option<MessageId>> {
-    find_row(db, owner, id).await?.map(|row| row.head).ok_or(Error::NotFound(What::Conversation))
+    Ok(find_with_head(db, owner, id).await?.1)
 }
 
 async fn find_row(
@@ -323,34 +301,4 @@ pub(super) async fn find_message(
     id: MessageId,
 ) -> Result<Option<Message>> {
     Ok(list_branch(db, owner, id, 1).await?.pop())
-}
-
-/// The youngest question at or above `leaf`.
-pub(super) async fn last_question(tx: &mut Tx, owner: UserId, leaf: MessageId) -> Result<Option<Message>> {
-    // A leaf is an answer below its question, so two are enough.
-    Ok(list_branch(tx, owner, leaf, 2).await?.into_iter().find(|message| message.role == Author::User))
-}
-
-fn blank(
-    conversation_id: ConversationId,
-    parent_id: Option<MessageId>,
-    role: Author,
-    status: Status,
-    created_at: Timestamp,
-) -> Message {
-    Message {
-        id: MessageId::new(),
-        conversation_id,
-        parent_id,
-        role,
-        content: String::new(),
-        thinking: None,
-        status,
-        error: None,
-        model: None,
-        usage: None,
-        history_cut: 0,
-        created_at,
-        finished_at: None,
-    }
 }

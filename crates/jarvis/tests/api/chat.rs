@@ -155,6 +155,22 @@ async fn an_answer_without_a_word_has_failed() {
 }
 
 #[tokio::test]
+async fn a_nul_from_the_model_is_left_out() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let mut socket = ada.socket().await;
+    let accepted = socket.ask(json!({"type": "message", "message": "hi"})).await;
+    let call = app.next_call().await;
+    call.thinking("h\0m").await;
+    speak(call, &["a\0", "\0", "b"]).await;
+    let finished = socket.until("message.finished").await;
+    assert_eq!((&finished["content"], &finished["message"]["thinking"]), (&json!("ab"), &json!("hm")));
+    let stored = ada.messages(accepted["conversation"]["id"].as_str().unwrap()).await.pop().unwrap();
+    assert_eq!(stored, finished["message"]);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_model_that_fails_says_so_and_keeps_what_had_come() {
     let mut app = TestApp::start().await;
     let ada = app.ada().await;

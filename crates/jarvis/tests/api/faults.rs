@@ -1,10 +1,14 @@
 //! What goes wrong around an answer: a stopping server, a database that is away, clients that hang up.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jarvis::lifecycle::Tasks;
 use serde_json::json;
 use sqlx::Executor;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{PATIENCE, TestApp};
 use crate::talk::{answered, chat, conversation, empty_conversation, speak};
@@ -48,7 +52,8 @@ async fn what_another_life_left_unfinished_can_be_tried_again() {
     let mut app = TestApp::start().await;
     let ada = app.ada().await;
     let id = conversation(&mut app, &ada, "Tea?", "No.").await;
-    app.execute("UPDATE messages SET status = 'streaming', finished_at = NULL WHERE role = 'assistant'").await;
+    app.execute("UPDATE messages SET status = 'streaming', finished_at = NULL WHERE role = 'assistant'")
+        .await;
     app.execute("UPDATE runs SET status = 'running', finished_at = NULL").await;
     assert_eq!(ada.ask(&id, "So?").await.problem(), (409, "run_in_progress"));
     assert_eq!(app.app.chats.recover().await.unwrap(), 1);
@@ -92,39 +97,71 @@ async fn a_database_locked_by_another_process_is_said_to_be_unavailable() {
     app.stop().await;
 }
 
+/// Passes connections on to PostgreSQL, until it is cut.
+struct Line {
+    address: SocketAddr,
+    target: SocketAddr,
+    tasks: Tasks,
+    cut: CancellationToken,
+}
+
+impl Line {
+    async fn to(target: SocketAddr, tasks: Tasks) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let line = Self { address, target, tasks, cut: CancellationToken::new() };
+        line.serve(listener);
+        line
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let (target, tasks, cut) = (self.target, self.tasks.clone(), self.cut.clone());
+        self.tasks.spawn("line", async move {
+            while let Some(Ok((mut near, _))) = cut.run_until_cancelled(listener.accept()).await {
+                let cut = cut.clone();
+                tasks.spawn("line", async move {
+                    let mut far = TcpStream::connect(target).await.unwrap();
+                    let passing = tokio::io::copy_bidirectional(&mut near, &mut far);
+                    drop(cut.run_until_cancelled(passing).await);
+                });
+            }
+        });
+    }
+
+    /// The same address, working again.
+    async fn mend(&mut self) {
+        self.cut = CancellationToken::new();
+        self.serve(TcpListener::bind(self.address).await.unwrap());
+    }
+}
+
 #[tokio::test]
 async fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
-    let mut app = TestApp::start_with(&[("DB_POOL_TIMEOUT", "1")]).await;
-    let Some((mut admin, name)) = app.admin().await else { return app.stop().await };
+    let home = TestApp::start().await;
+    let Some(mut url) = home.postgres_url() else { return home.stop().await };
+    let target = SocketAddr::new("127.0.0.1".parse().unwrap(), url.port().unwrap());
+    let mut line = Line::to(target, home.app.tasks.clone()).await;
+    url.set_port(Some(line.address.port())).unwrap();
+    let mut app = TestApp::start_with(&[("DATABASE_URL", url.as_str()), ("DB_POOL_TIMEOUT", "1")]).await;
     let ada = app.ada().await;
     let id = conversation(&mut app, &ada, "q", "a").await;
     let mut socket = ada.socket().await;
     socket.watch(&id).await;
     ada.ask(&id, "Tell me.").await;
     let call = app.next_call().await;
-    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    let away = format!("ALTER DATABASE {name} RENAME TO {name}_away");
-    // Between the two the server may connect again: until it does not.
-    let lost = async {
-        loop {
-            admin.execute(sqlx::AssertSqlSafe(end.clone())).await.unwrap();
-            if admin.execute(sqlx::AssertSqlSafe(away.clone())).await.is_ok() {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, lost).await.unwrap();
+    line.cut.cancel();
     for refused in [ada.get("/conversations").await, ada.post("/chat", json!({"message": "hi"})).await] {
         assert_eq!(refused.problem(), (503, "unavailable"));
         assert!(refused.headers.contains_key("retry-after"));
     }
+    // The answer goes on for who watches it, and its end waits until it can be stored.
     speak(call, &["It is all there."]).await;
     socket.until("message.delta").await;
-    let back = format!("ALTER DATABASE {name}_away RENAME TO {name}");
-    admin.execute(sqlx::AssertSqlSafe(back)).await.unwrap();
+    line.mend().await;
     assert_eq!(socket.until("message.finished").await["status"], "completed");
     assert_eq!(ada.messages(&id).await[3]["content"], "It is all there.");
     app.stop().await;
+    home.stop().await;
 }
 
 #[tokio::test]
@@ -145,7 +182,10 @@ async fn who_hangs_up_finds_question_and_answer_later() {
         speak(call, &["Once upon ", "a time."]).await;
         socket.until("message.finished").await;
         let answer = ada.messages(&id).await.pop().unwrap();
-        assert_eq!((&answer["content"], &answer["status"]), (&json!("Once upon a time."), &json!("completed")));
+        assert_eq!(
+            (&answer["content"], &answer["status"]),
+            (&json!("Once upon a time."), &json!("completed"))
+        );
     }
     app.stop().await;
 }
@@ -154,13 +194,22 @@ async fn who_hangs_up_finds_question_and_answer_later() {
 async fn two_hundred_requests_given_up_at_any_moment_leave_nothing_behind() {
     let mut app = TestApp::start().await;
     let ada = app.ada().await;
-    let (asking, mut script) = (ada.clone(), std::mem::replace(&mut app.script, jarvis_llm::scripted::ScriptedModel::new("x").1));
-    let model = async { while let Some(call) = script.next_call().await { speak(call, &["Yes", "."]).await } };
+    let (asking, mut script) =
+        (ada.clone(), std::mem::replace(&mut app.script, jarvis_llm::scripted::ScriptedModel::new("x").1));
+    let model = async {
+        while let Some(call) = script.next_call().await {
+            speak(call, &["Yes", "."]).await
+        }
+    };
     let hanging_up = async {
         for round in 0..20_u64 {
             let many = (0..10_u64).map(|n| {
-                let patience = Duration::from_micros((round * 10 + n) * 97 % 20_000);
-                let client = if n % 2 == 0 { asking.clone() } else { asking.clone().with("accept", "text/event-stream") };
+                let patience = Duration::from_millis((round * 10 + n) * 61 % 200);
+                let client = if n % 2 == 0 {
+                    asking.clone()
+                } else {
+                    asking.clone().with("accept", "text/event-stream")
+                };
                 async move {
                     let asked = client.post("/chat", json!({"message": "Are you there?"}));
                     drop(tokio::time::timeout(patience, asked).await);

@@ -4,11 +4,19 @@
 
 mod access;
 mod accounts;
+mod branches;
 mod chat;
+mod conversations;
+mod entry;
+mod faults;
 mod http;
+mod input;
 mod models;
 mod openapi;
 mod repeats;
+mod resume;
+mod slow;
+mod socket;
 mod stream;
 mod support;
 mod talk;

@@ -4,7 +4,7 @@ use jarvis_llm::ModelInfo;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::talk::{chat, empty_conversation};
+use crate::talk::{chat, conversation, empty_conversation};
 
 fn model(name: &str) -> ModelInfo {
     ModelInfo { name: name.to_owned(), context_tokens: Some(4096) }
@@ -61,10 +61,9 @@ async fn without_a_model_nothing_is_stored() {
 
 #[tokio::test]
 async fn an_unknown_model_is_refused_everywhere() {
-    let app = TestApp::start().await;
+    let mut app = TestApp::start().await;
     let ada = app.ada().await;
-    let id = empty_conversation(&ada).await;
-    let path = format!("/conversations/{id}");
+    let path = format!("/conversations/{}", conversation(&mut app, &ada, "q", "a").await);
     for name in ["nothing", "", "ollama/", "openai/scripted-8b", &"x".repeat(5000)] {
         let refused = ada.post("/chat", json!({"message": "hi", "model": name})).await;
         assert_eq!(refused.problem(), (422, "unknown_model"), "{name}");
@@ -84,7 +83,7 @@ async fn an_unknown_model_is_refused_everywhere() {
         socket.say(json!({"type": "message", "message": "hi", "model": name})).await;
         assert_eq!(socket.next().await["code"], "unknown_model");
     }
-    assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 0);
+    assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 2);
     app.stop().await;
 }
 

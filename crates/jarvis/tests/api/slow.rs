@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, client_async};
 
 use crate::support::{Client, PATIENCE, Socket, TestApp};
@@ -82,9 +82,8 @@ async fn a_reader_who_does_not_read_delays_nobody_and_is_let_go() {
     tokio::time::pause();
     tokio::time::advance(TOO_LONG).await;
     tokio::time::resume();
-    let taken = async {
-        while matches!(ada.raw_socket().await.0.next().await, Some(Ok(Message::Close(_)))) {}
-    };
+    let taken =
+        async { while matches!(ada.raw_socket().await.0.next().await, Some(Ok(Message::Close(_)))) {} };
     tokio::time::timeout(PATIENCE, taken).await.expect("the reader who does not read keeps its place");
     app.stop().await;
 }
@@ -106,10 +105,11 @@ async fn signing_out_lets_go_even_of_who_does_not_read() {
     }
     call.stop().await;
     assert_eq!(leaving.post("/auth/logout", json!({})).await.status, 204);
-    let taken = async {
-        while matches!(ada.raw_socket().await.0.next().await, Some(Ok(Message::Close(_)))) {}
-    };
-    tokio::time::timeout(Duration::from_secs(2), taken).await.expect("the session is over, the socket is not");
+    let taken =
+        async { while matches!(ada.raw_socket().await.0.next().await, Some(Ok(Message::Close(_)))) {} };
+    tokio::time::timeout(Duration::from_secs(2), taken)
+        .await
+        .expect("the session is over, the socket is not");
     app.stop().await;
 }
 

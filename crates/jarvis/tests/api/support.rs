@@ -69,6 +69,7 @@ impl TestApp {
         app.chats.recover().await.unwrap();
         let listener = TcpListener::bind(config.bind).await.unwrap();
         let address = listener.local_addr().unwrap();
+        jarvis::jobs::start(&app);
         app.tasks.spawn("listener", server::listen(listener, app.clone()));
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -139,11 +140,9 @@ impl TestApp {
         }
     }
 
-    /// A connection of the one who owns the PostgreSQL server, and the name of our database there.
-    pub(crate) async fn admin(&self) -> Option<(sqlx::PgConnection, String)> {
-        let (admin, url) = self.postgres.as_ref()?;
-        let name = url.rsplit('/').next().unwrap().to_owned();
-        Some((sqlx::PgConnection::connect(admin).await.unwrap(), name))
+    /// Where our database is, if it is a PostgreSQL one.
+    pub(crate) fn postgres_url(&self) -> Option<url::Url> {
+        self.postgres.as_ref().map(|(_, url)| url.parse().unwrap())
     }
 
     /// Another process's connection to the same file.
@@ -164,7 +163,9 @@ impl TestApp {
     pub(crate) async fn stop(self) {
         self.app.tasks.drain(Duration::from_secs(1)).await;
         self.app.db.close().await;
-        if let Some((mut admin, name)) = self.admin().await {
+        if let Some((admin, url)) = &self.postgres {
+            let name = url.rsplit('/').next().unwrap();
+            let mut admin = sqlx::PgConnection::connect(admin).await.unwrap();
             admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
         }
     }

@@ -25,6 +25,7 @@ async fn answer(request: Request) -> Response {
             "/page",
             get(async || ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], "")),
         )
+        .route("/kept", get(async || StatusCode::NOT_MODIFIED))
         .layer(from_fn_with_state(borders.clone(), origins))
         .layer(from_fn_with_state(borders.clone(), cors))
         .layer(from_fn_with_state(borders, hosts))
@@ -54,6 +55,13 @@ async fn status_for_hosts(hosts: &[&str]) -> u16 {
 
 const SOCKET: [(&str, &str); 2] = [("connection", "upgrade"), ("upgrade", "WebSocket")];
 const COOKIE: (&str, &str) = ("cookie", "session=1");
+
+#[tokio::test]
+async fn a_page_that_the_browser_kept_keeps_its_policy() {
+    let kept = answer(request("GET", "/kept", &[("host", OWN)])).await;
+    assert_eq!(kept.status(), 304);
+    assert!(!kept.headers().contains_key(CONTENT_SECURITY_POLICY));
+}
 
 #[tokio::test]
 async fn only_our_own_names_are_answered() {
