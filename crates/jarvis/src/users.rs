@@ -171,6 +171,10 @@ pub async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<User>> 
 
 /// The account that signs in with this name or e-mail address.
 pub async fn find_for_sign_in(db: &mut impl Connection, login: &str) -> Result<Option<SignIn>> {
+    // No name holds one, and PostgreSQL breaks off at the question.
+    if login.contains('\0') {
+        return Ok(None);
+    }
     store::find_for_sign_in(db, &login.trim().to_ascii_lowercase()).await
 }
 

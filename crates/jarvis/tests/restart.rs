@@ -1,5 +1,7 @@
 //! The real program, killed in the middle of an answer and started again; beside it a model server that a test drives by hand.
 
+#![cfg(test)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -2,6 +2,8 @@
 //!
 //! SQLite, or PostgreSQL when `TEST_POSTGRES_URL` names a server on which databases may be created.
 
+#![cfg(test)]
+
 mod access;
 mod accounts;
 mod branches;

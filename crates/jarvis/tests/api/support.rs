@@ -147,7 +147,7 @@ impl TestApp {
 
     /// Another process's connection to the same file.
     pub(crate) async fn sqlite(&self) -> sqlx::SqliteConnection {
-        let url = format!("sqlite://{}/jarvis.db", self.folder.path().display());
+        let url = format!("sqlite://{}/jarvis.db", self.folder().display());
         sqlx::SqliteConnection::connect(&url).await.unwrap()
     }
 

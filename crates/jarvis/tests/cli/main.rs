@@ -1,5 +1,7 @@
 //! The binary as an operator meets it: its lines, its exit codes, its start and its end.
 
+#![cfg(test)]
+
 mod process;
 mod serve;
 mod settings;

@@ -147,14 +147,10 @@ impl Server {
         self.line.split_once("#code=").map(|(_, code)| code.to_owned())
     }
 
-    pub(crate) fn signal(&self, name: &str) {
+    /// Asks it to end with one signal, such as `-TERM`; gives the exit code and what else it said on standard output.
+    pub(crate) fn stop(mut self, signal: &str, wait: Duration) -> (i32, String) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-
-    /// Ends it with SIGTERM; gives the exit code and what else it said on standard output.
-    pub(crate) fn stop(mut self, wait: Duration) -> (i32, String) {
-        self.signal("-TERM");
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let code = ended(&mut self.child, wait);
         (code, text(&mut self.stdout))
     }

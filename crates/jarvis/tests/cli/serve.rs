@@ -52,8 +52,7 @@ async fn a_termination_ends_it_soon_and_well() {
         let client = client();
         let live = format!("{}/health/live", server.base());
         assert_eq!(client.get(&live).send().await.unwrap().status(), 200);
-        server.signal(signal);
-        let (code, rest) = server.stop(SOON);
+        let (code, rest) = server.stop(signal, SOON);
         assert_eq!((code, rest.as_str()), (0, ""), "{}", home.log());
         assert!(client.get(&live).send().await.is_err());
         assert!(home.log().contains("stopped"), "{}", home.log());
@@ -75,7 +74,7 @@ async fn a_killed_server_starts_again_with_everything_that_was_said() {
     let server = home.serve(&[]);
     assert_eq!(server.get(&path, &token).await, 200);
     assert_eq!(server.login("ada", PASSWORD).await.0, 200);
-    assert_eq!(server.stop(SOON).0, 0);
+    assert_eq!(server.stop("-TERM", SOON).0, 0);
     // A signing key of one's own signs everybody out, and only that.
     let server = home.serve(&[("JARVIS_SECRET_KEY", "qT8wN3xKf6ZrB1vYc9LmJ4hGd7PsEa5U")]);
     assert_eq!(server.get(&path, &token).await, 401);
@@ -126,7 +125,7 @@ async fn the_log_opens_with_the_security_status_and_tells_no_secret() {
     let text = json!({"message": "the pumpernickel affair"});
     let chat = client().post(format!("{}/chat", server.base())).bearer_auth(&next).json(&text);
     assert_eq!(chat.send().await.unwrap().status(), 503);
-    let (ended, rest) = server.stop(SOON);
+    let (ended, rest) = server.stop("-TERM", SOON);
     assert_eq!((ended, rest.as_str()), (0, ""));
 
     let log = home.log();

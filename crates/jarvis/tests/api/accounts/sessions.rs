@@ -192,7 +192,9 @@ async fn a_disabled_account_stops_at_once() {
 async fn a_deleted_account_stops_at_once() {
     let (app, tab) = with_tab().await;
     app.execute("DELETE FROM users WHERE username = 'ada'").await;
-    assert_eq!(tab.me().await, 401);
+    for path in ["/auth/me", "/models", "/conversations"] {
+        assert_eq!(tab.program().get(path).await.problem(), (401, "unauthenticated"), "{path}");
+    }
     tab.is_refused().await;
     assert_eq!(tab.browser().post("/auth/logout", json!({})).await.status, 204);
     app.stop().await;
