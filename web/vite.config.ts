@@ -4,7 +4,10 @@ import { precompress } from "./build/precompress.ts";
 import { preloadFont } from "./build/preload-font.ts";
 
 const server = process.env["JARVIS_URL"] ?? "http://127.0.0.1:8000";
-const apiPaths = ["/auth", "/conversations", "/models", "/chat", "/messages", "/health"];
+const apiPaths = [
+  ...["/admin", "/audio", "/auth", "/chat", "/conversations", "/docs", "/export", "/health", "/import"],
+  ...["/messages", "/metrics", "/models", "/openapi.json", "/search", "/v1"],
+];
 
 export default defineConfig({
   plugins: [react(), preloadFont(), precompress()],

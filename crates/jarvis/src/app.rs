@@ -47,7 +47,7 @@ impl App {
         let Edges { clock, models, metrics } = edges;
         let tasks = Tasks::new();
         let db = Db::open(&config.database, tasks.clone()).await;
-        let db = db.map_err(|error| Error::internal("opening the database", error))?;
+        let db = db.map_err(|error| Error::internal("the database does not open", error))?;
         let models = match models {
             Some(models) => models,
             None => Models::from_config(&config.llm)?,

@@ -5,12 +5,13 @@
 
 mod sqlite;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 
 use crate::config;
 use crate::error::{Error, Result, Why};
@@ -90,7 +91,20 @@ pub(crate) use sql;
 
 impl Db {
     /// Connects and brings the schema up to date.
-    pub async fn open(settings: &config::Database, tasks: Tasks) -> Result<Self, sqlx::Error> {
+    ///
+    /// # Errors
+    /// What is wrong, with the file or the server but never its password.
+    pub async fn open(settings: &config::Database, tasks: Tasks) -> Result<Self, String> {
+        let name = match &settings.url {
+            config::DatabaseUrl::Sqlite(path) => path.display().to_string(),
+            config::DatabaseUrl::Postgres(url) => PgConnectOptions::from_str(url.expose())
+                .map(|options| format!("PostgreSQL at {}:{}", options.get_host(), options.get_port()))
+                .unwrap_or_else(|_| "DATABASE_URL".to_owned()),
+        };
+        Self::connect(settings, tasks).await.map_err(|error| format!("{name}: {error}"))
+    }
+
+    async fn connect(settings: &config::Database, tasks: Tasks) -> Result<Self, sqlx::Error> {
         match &settings.url {
             config::DatabaseUrl::Sqlite(path) => {
                 let migrate = async |writer: &mut SqliteConnection| {
@@ -99,7 +113,9 @@ impl Db {
                 Ok(Self::Sqlite(Lanes::open(path, settings.pool_timeout, tasks, migrate).await?))
             }
             config::DatabaseUrl::Postgres(url) => {
-                let options: PgConnectOptions = url.expose().parse()?;
+                let options = PgConnectOptions::from_str(url.expose())?;
+                // Once without the pool, which would keep trying and then only say that it took too long.
+                options.connect().await?.close().await?;
                 let pool = PoolOptions::<Postgres>::new()
                     .min_connections(1)
                     .max_connections(settings.pool_size.saturating_add(settings.max_overflow))

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -72,18 +72,14 @@ pub fn init(log: &Log) -> Result<PrometheusHandle, TelemetryError> {
 /// # Errors
 /// When another recorder was installed.
 pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut installed = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = installed.as_ref() {
         return Ok(handle.clone());
     }
-    match recorder() {
-        Ok(handle) => {
-            describe();
-            Ok(HANDLE.get_or_init(|| handle).clone())
-        }
-        // Another thread was first.
-        Err(error) => HANDLE.get().cloned().ok_or(error.into()),
-    }
+    let handle = recorder()?;
+    describe();
+    Ok(installed.insert(handle).clone())
 }
 
 fn recorder() -> Result<PrometheusHandle, BuildError> {

@@ -1,5 +1,7 @@
 //! The rules of docs/architecture.md that a machine can check, read from the sources.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::Path;
 

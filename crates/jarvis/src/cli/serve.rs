@@ -1,5 +1,6 @@
 //! `jarvis serve`.
 
+use std::fs::{File, TryLockError};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -7,7 +8,8 @@ use tokio::net::TcpListener;
 use super::{Failure, say};
 use crate::app::{App, Edges};
 use crate::clock::Clock;
-use crate::config::{Config, StatusLine, security_status};
+use crate::config::{Config, DatabaseUrl, StatusLine, security_status};
+use crate::error::Error;
 use crate::{jobs, server, telemetry};
 
 /// Time for answers to be finished after SIGTERM.
@@ -29,6 +31,7 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
         ))
     })?;
     let bound = listener.local_addr().map_err(|error| Failure::unavailable(format!("Listening: {error}")))?;
+    let _alone = alone(config)?;
     let app = open(config, metrics).await?;
     let interrupted =
         app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
@@ -48,14 +51,31 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Keeps a second server away from the same SQLite file: it would take the answers that the first is writing for orphans.
+fn alone(config: &Config) -> Result<Option<File>, Failure> {
+    let DatabaseUrl::Sqlite(path) = &config.database.url else { return Ok(None) };
+    let path = path.with_extension("lock");
+    let fault = |why: String| Failure::unavailable(format!("Cannot lock {}: {why}", path.display()));
+    let file = File::create(&path).map_err(|error| fault(error.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(fault("another Jarvis is serving this database.".to_owned())),
+        Err(TryLockError::Error(error)) => Err(fault(error.to_string())),
+    }
+}
+
 pub(super) async fn open(
     config: &Config,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Result<App, Failure> {
     let edges = Edges { clock: Clock::System, models: None, metrics };
-    App::build(config, edges)
-        .await
-        .map_err(|error| Failure::unavailable(format!("Jarvis cannot start: {error}")))
+    App::build(config, edges).await.map_err(|error| {
+        let why = match error {
+            Error::Internal(why) => why,
+            other => other.to_string(),
+        };
+        Failure::unavailable(format!("Jarvis cannot start: {why}"))
+    })
 }
 
 /// The line that people wait for: where Jarvis is, and how to make the first account.

@@ -3,6 +3,7 @@
 //! One task a connection, and no queue of its own: what is to be sent waits in the hub's bounded tails. The end of the session is
 //! always looked at first, and every frame that asks for something checks again that the session lives.
 
+mod end;
 mod frame;
 mod seats;
 
@@ -24,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
 
+use end::End;
 pub use frame::{ClientFrame, ServerFrame};
 pub use seats::Seats;
 
@@ -45,35 +47,6 @@ const FRAMES_A_SECOND: u32 = 50;
 const SUBSCRIPTIONS: usize = 32;
 /// Events sent before looking again at what the client says.
 const BATCH: usize = 64;
-
-/// Why a connection ends (RFC 6455, 7.4, and our own from 4400).
-#[derive(Debug, Clone, Copy)]
-enum End {
-    /// The client left or vanished: nothing to say.
-    Gone,
-    GoingAway,
-    Protocol,
-    TooBig,
-    SignedOut,
-    RightLost,
-    SignInTimeout,
-    TooMany,
-}
-
-impl End {
-    fn close(self) -> Option<(u16, &'static str)> {
-        Some(match self {
-            Self::Gone => return None,
-            Self::GoingAway => (1012, "the server restarts"),
-            Self::Protocol => (1002, "not the protocol"),
-            Self::TooBig => (1009, "a frame may have 64 KiB"),
-            Self::SignedOut => (4401, "not signed in"),
-            Self::RightLost => (4403, "the session has ended"),
-            Self::SignInTimeout => (4408, "sign in within 5 s"),
-            Self::TooMany => (4429, "too many"),
-        })
-    }
-}
 
 /// The handler of the upgrade. Origins were checked by the stack; who is there is asked once the socket is open, because a browser
 /// tells a page nothing about a refused upgrade.
@@ -125,7 +98,7 @@ async fn sign_in(
                 _ => return Err(End::SignedOut),
             },
             Ok(Some(Ok(_))) => return Err(End::SignedOut),
-            Ok(Some(Err(error))) => return Err(broken(&error)),
+            Ok(Some(Err(error))) => return Err(End::of(&error)),
             Ok(None) => return Err(End::Gone),
         },
         Err(_) => return Err(End::SignedOut),
@@ -200,7 +173,7 @@ impl<'a> Connection<'a> {
                         Some(Ok(Message::Binary(_))) => self.fault(&not_text(), None, None).await?,
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
-                        Some(Err(error)) => return Err(broken(&error)),
+                        Some(Err(error)) => return Err(End::of(&error)),
                     }
                 }
                 () = self.waker.notified() => self.tell().await?,
@@ -265,6 +238,12 @@ impl<'a> Connection<'a> {
                 let accepted = self.chats.send(&self.actor, Question::try_from(sent)?).await?;
                 let id = accepted.conversation.id;
                 let done = self.send(&ServerFrame::accepted(&accepted, client_id.as_deref())).await;
+                if self.watched.len() >= SUBSCRIPTIONS && !self.watched.contains_key(&id) {
+                    // What was asked last is what is watched: the quietest conversation gives way.
+                    let quietest =
+                        self.watched.iter().min_by_key(|(_, watched)| watched.cursor()).map(|(id, _)| *id);
+                    quietest.map(|id| self.watched.remove(&id));
+                }
                 if done.is_ok() && !self.watched.contains_key(&id) {
                     match accepted.seq.map(|seq| self.watch(id, Some(seq))) {
                         Some(Ok(true)) => done,
@@ -387,13 +366,4 @@ impl<'a> Connection<'a> {
 
 fn not_text() -> Error {
     Error::BadRequest { detail: "Send JSON in text frames; binary frames mean nothing here." }
-}
-
-fn broken(error: &axum::Error) -> End {
-    use std::error::Error as _;
-    match error.source().and_then(|cause| cause.downcast_ref::<tungstenite::Error>()) {
-        Some(tungstenite::Error::Capacity(_)) => End::TooBig,
-        Some(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)) => End::Protocol,
-        _ => End::Gone,
-    }
 }

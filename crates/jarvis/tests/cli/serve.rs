@@ -157,3 +157,15 @@ async fn the_log_opens_with_the_security_status_and_tells_no_secret() {
         assert!(!log.contains(secret), "{secret} in the log");
     }
 }
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused_and_touches_nothing() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let second = home.run(&["serve"], &[], "");
+    assert_eq!(second.code, 69);
+    assert!(matches!(second.plain()[..], [line] if line.contains("another Jarvis")), "{second:?}");
+    // The lock goes with the process, however it ends.
+    server.kill();
+    drop(home.serve(&[]));
+}
