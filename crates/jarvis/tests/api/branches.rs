@@ -25,7 +25,7 @@ async fn messages_come_in_pages_from_the_newest() {
             let path = format!("/conversations/{id}/messages?limit={limit}{before}");
             let page = ada.get(&path).await.json;
             let items = page["items"].as_array().unwrap().clone();
-            assert!(!items.is_empty() && items.len() <= limit);
+            assert!(!items.is_empty() && items.len() <= limit && found.len() <= all.len());
             before = page["next"].as_str().map(|next| format!("&before={next}")).unwrap_or_default();
             found.splice(0..0, items);
             if before.is_empty() {

@@ -89,7 +89,7 @@ async fn the_list_is_newest_first_in_pages() {
         loop {
             let page = ada.get(&format!("/conversations?limit={limit}{after}")).await.json;
             let items = page["items"].as_array().unwrap();
-            assert!(items.len() <= limit);
+            assert!(items.len() <= limit && found.len() <= made.len());
             found.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
             match &page["next"] {
                 Value::Null => break,
