@@ -208,11 +208,11 @@ impl From<sqlx::Error> for Error {
 }
 
 /// Codes of faults that pass: SQLite (primary code in the low byte) busy, locked, I/O, full, cannot open, read-only; PostgreSQL
-/// connection exceptions (class 08), insufficient resources (53), operator intervention (57), serialisation and deadlock (40).
+/// connection exceptions (class 08), a database that is not there (3D), insufficient resources (53), operator intervention (57), serialisation and deadlock (40).
 fn is_passing(code: &str) -> bool {
     match code.parse::<u32>() {
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
-        _ => ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)),
+        _ => ["08", "3D", "53", "57", "40"].iter().any(|class| code.starts_with(class)),
     }
 }
 

@@ -40,6 +40,11 @@ impl Watches {
 }
 
 impl SessionWatch {
+    /// Whether the session has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
     /// Completes when the session has ended.
     pub async fn ended(&self) {
         self.ended.cancelled().await;

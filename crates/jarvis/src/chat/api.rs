@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::Accounts;
 use crate::auth::gate::CurrentUser;
 use crate::chat::history::ListCursor;
 use crate::chat::{
@@ -141,6 +142,7 @@ struct MessagePage {
               (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn chat(
     State(chats): State<Chats>,
+    State(accounts): State<Accounts>,
     CurrentUser(actor): CurrentUser,
     headers: HeaderMap,
     Json(body): Json<ChatQuestion>,
@@ -152,9 +154,10 @@ async fn chat(
         model: body.model,
         key: idempotency_key(&headers)?,
     };
+    let session = accounts.watch(actor.session);
     let accepted = chats.send(&actor, question).await?;
     if wants_events(&headers) {
-        return stream::events(&chats, &actor, &accepted).await;
+        return stream::events(&chats, &actor, session, &accepted).await;
     }
     let message = chats.answer(&actor, &accepted).await?;
     Ok(Json(whole(message, user_id)?).into_response())

@@ -143,3 +143,17 @@ async fn what_is_not_json_is_refused() {
     assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 0);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_array_does_not_pass_for_an_object() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    for (path, body) in [
+        ("/chat", json!(["hi", null, null, null])),
+        ("/conversations", json!([])),
+        ("/auth/login", json!(["ada", "lantern orchard winter 42"])),
+    ] {
+        assert_eq!(ada.post(path, body).await.problem(), (422, "invalid"), "{path}");
+    }
+    app.stop().await;
+}

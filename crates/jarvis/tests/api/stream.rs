@@ -3,7 +3,7 @@
 use jarvis_llm::{ModelError, ModelEvent};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, PATIENCE, TestApp};
 use crate::talk::{empty_conversation, numbers, text};
 
 #[tokio::test]
@@ -100,5 +100,25 @@ async fn a_stream_asked_for_again_gives_the_same_end() {
         assert_eq!(events[0].1["message"], end["message"]);
     }
     assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session_and_the_answer_goes_on() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = empty_conversation(&ada).await;
+    let mut stream = ada.stream(json!({"message": "Secrets?", "conversation_id": id})).await;
+    let call = app.next_call().await;
+    call.text("One, ").await;
+    while stream.next().await.unwrap().0 != "message.delta" {}
+    assert_eq!(ada.post("/auth/logout", json!({})).await.status, 204);
+    call.text("two.").await;
+    call.stop().await;
+    assert_eq!(stream.all().await, []);
+    let again = app.sign_in("ada").await;
+    let stored = "SELECT COUNT(*) FROM messages WHERE content = 'One, two.' AND status = 'completed'";
+    tokio::time::timeout(PATIENCE, async { while app.count(stored).await == 0 {} }).await.unwrap();
+    assert_eq!(again.messages(&id).await.last().unwrap()["content"], "One, two.");
     app.stop().await;
 }

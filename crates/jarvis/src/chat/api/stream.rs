@@ -9,7 +9,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-use crate::auth::Actor;
+use crate::auth::{Actor, SessionWatch};
 use crate::chat::{Accepted, Chats, Event};
 use crate::error::Result;
 use crate::ids::ConversationId;
@@ -24,12 +24,18 @@ const LAST: &str = "message.finished";
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The answer to what was just accepted, from its first event to its last. What was accepted before comes as its end alone.
-pub(super) async fn events(chats: &Chats, actor: &Actor, accepted: &Accepted) -> Result<Response> {
+/// Nothing more is sent once the session has ended.
+pub(super) async fn events(
+    chats: &Chats,
+    actor: &Actor,
+    session: SessionWatch,
+    accepted: &Accepted,
+) -> Result<Response> {
     let waker = Waker::default();
     let topic = Topic::Conversation(accepted.conversation.id);
     let body = match accepted.seq.map(|seq| chats.hub().subscribe(topic, Some(seq), &waker)) {
         Some(Ok(subscription)) => {
-            let reader = Reader { conversation: accepted.conversation.id, subscription, waker };
+            let reader = Reader { conversation: accepted.conversation.id, subscription, waker, session };
             Body::from_stream(stream::unfold(Some(reader), next))
         }
         Some(Err(Lag)) | None => {
@@ -47,12 +53,16 @@ struct Reader {
     conversation: ConversationId,
     subscription: Subscription,
     waker: Waker,
+    session: SessionWatch,
 }
 
 async fn next(reader: Option<Reader>) -> Option<(Result<Bytes, Infallible>, Option<Reader>)> {
     let mut reader = reader?;
     let mut events = Vec::new();
     loop {
+        if reader.session.has_ended() {
+            return None;
+        }
         match reader.subscription.read(BATCH, &mut events) {
             // Too slow for the tail: the answer goes on without this reader, who finds it in the conversation.
             Err(Lag) => {
@@ -62,8 +72,12 @@ async fn next(reader: Option<Reader>) -> Option<(Result<Bytes, Infallible>, Opti
                 return Some((Ok(resync.into()), None));
             }
             Ok(_) if events.is_empty() => {
-                if tokio::time::timeout(KEEP_ALIVE, reader.waker.notified()).await.is_err() {
-                    return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), Some(reader)));
+                tokio::select! {
+                    () = reader.session.ended() => {}
+                    () = reader.waker.notified() => {}
+                    () = tokio::time::sleep(KEEP_ALIVE) => {
+                        return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), Some(reader)));
+                    }
                 }
             }
             Ok(_) => break,
