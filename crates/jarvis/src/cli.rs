@@ -93,6 +93,12 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
 
 fn parse_override(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    // Everybody on the machine can read the command line.
+    if ["SECRET", "KEY", "PASSWORD", "TOKEN"].iter().any(|word| name.to_ascii_uppercase().contains(word)) {
+        return Err(format!(
+            "a secret does not belong on the command line: set {name}_FILE or the environment"
+        ));
+    }
     Ok((name.to_owned(), value.to_owned()))
 }
 

@@ -106,6 +106,10 @@ async fn login(
     let device =
         Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
     let tokens = accounts.login(&body.username, body.password, device).await?;
+    // Whoever signs in anew leaves no session behind that nobody can see any more (ASVS 7.2.4).
+    for token in cookies.refresh_tokens(&headers) {
+        accounts.logout_by_refresh(token.expose()).await?;
+    }
     Ok(signed_in(cookies, tokens))
 }
 
@@ -135,7 +139,8 @@ async fn logout(
             Err(other) => return Err(other),
         }
     }
-    if let Some(token) = cookies.refresh_token(&headers) {
+    // All of them: a cookie planted beside ours must not keep the session alive.
+    for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;
     }
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies.clear().map(|line| (SET_COOKIE, line)))))

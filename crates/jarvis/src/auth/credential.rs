@@ -58,6 +58,14 @@ impl Cookies {
         self.cookie(headers, self.refresh_name())
     }
 
+    /// Every refresh token that came, for ending sessions: there it is better to believe too much.
+    pub fn refresh_tokens(self, headers: &HeaderMap) -> Vec<Secret<String>> {
+        let named = |(name, value): (&str, &str)| {
+            (name == self.refresh_name() && !value.is_empty()).then(|| Secret::new(value.to_owned()))
+        };
+        pairs(headers).filter_map(named).collect()
+    }
+
     /// `Set-Cookie` values for a fresh pair of tokens.
     pub fn set(self, tokens: &super::Tokens) -> [String; 2] {
         [
@@ -78,16 +86,16 @@ impl Cookies {
 
     /// A cookie that is there exactly once: one planted beside ours makes both worthless rather than either believed.
     fn cookie(self, headers: &HeaderMap, name: &str) -> Option<Secret<String>> {
-        let mut found = headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(key, value)| *key == name && !value.is_empty());
+        let mut found = pairs(headers).filter(|(key, value)| *key == name && !value.is_empty());
         let (_, value) = found.next()?;
         found.next().is_none().then(|| Secret::new(value.to_owned()))
     }
+}
+
+/// Names and values of the cookies that came (RFC 6265, 4.2.1).
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// RFC 6750, 2.1: `Bearer` (in any case), one space, the token.

@@ -12,7 +12,8 @@ use crate::error::{Error, Result, Why};
 use crate::ids::{SessionId, UserId};
 use crate::users::Role;
 
-/// Rows that ran out are kept this long, so that a replay is still recognised.
+/// Sessions that ran out are kept this long. Their tokens go with them and never before: a used one is the proof that another, which
+/// comes back later, was stolen.
 const KEEP_EXPIRED: Duration = Duration::from_secs(60 * 60 * 24);
 
 /// The random name of this installation, made once: two databases never share a set-up code.
@@ -165,6 +166,5 @@ pub(super) async fn find_actor(
 pub(super) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {
     let kept = i64::try_from(KEEP_EXPIRED.as_micros()).unwrap_or(i64::MAX);
     sql!(execute, tx, "DELETE FROM sessions WHERE expires_at < $1 - $2", now, kept)?;
-    sql!(execute, tx, "DELETE FROM refresh_tokens WHERE expires_at < $1 - $2", now, kept)?;
     Ok(())
 }

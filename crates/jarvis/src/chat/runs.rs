@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::Message;
-use crate::ids::{ConversationId, MessageId};
+use crate::ids::{ConversationId, MessageId, UserId};
 use crate::live::Hub;
 
 /// Every answer being written here, by conversation: one each.
@@ -16,6 +16,7 @@ pub(super) struct Runs(Arc<Mutex<HashMap<ConversationId, Arc<Live>>>>);
 
 /// One answer being written.
 pub(super) struct Live {
+    owner: UserId,
     conversation: ConversationId,
     message: MessageId,
     text: Mutex<Text>,
@@ -46,9 +47,15 @@ impl Text {
 }
 
 impl Runs {
-    pub(super) fn begin(&self, answer: &Message) -> Hold {
+    /// How many answers of one person are being written.
+    pub(super) fn count(&self, owner: UserId) -> usize {
+        lock(&self.0).values().filter(|live| live.owner == owner).count()
+    }
+
+    pub(super) fn begin(&self, owner: UserId, answer: &Message) -> Hold {
         let (sender, end) = watch::channel(None);
         let live = Arc::new(Live {
+            owner,
             conversation: answer.conversation_id,
             message: answer.id,
             text: Mutex::default(),

@@ -1,5 +1,7 @@
 //! A turn of a conversation: a question, and the answer that begins.
 
+use std::time::Duration;
+
 use crate::auth::Actor;
 use crate::chat::run::Writer;
 use crate::chat::runs::Hold;
@@ -15,6 +17,10 @@ use crate::models::Chosen;
 
 /// Messages of the history that are looked at; the context holds far fewer.
 const HISTORY: i64 = 400;
+
+/// Answers of one person that are written at once, and what the next one is told to wait.
+const ANSWERS: usize = 100;
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Where a turn is taken and what it asks.
 struct Turn {
@@ -123,6 +129,9 @@ impl Chats {
 
     /// Stores the turn, tells of it and begins the answer.
     async fn take(&self, actor: &Actor, turn: Turn, branch: &[Message], model: Chosen) -> Result<Accepted> {
+        if self.runs.count(actor.user) >= ANSWERS {
+            return Err(Error::RateLimited { retry_after: PAUSE });
+        }
         let now = self.clock.now();
         let prompt = self.prompt(&model, branch, now);
         let (conversation_id, parent) = (turn.conversation.id, Some(turn.question.id));
@@ -169,7 +178,7 @@ impl Chats {
         }
         store::insert_run(&mut tx, owner, run, answer.created_at).await?;
         // Before the rows can be seen: whoever finds them also finds who writes the answer.
-        let hold = self.runs.begin(answer);
+        let hold = self.runs.begin(owner, answer);
         tx.commit().await?;
         Ok(hold)
     }

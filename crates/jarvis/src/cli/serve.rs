@@ -1,6 +1,7 @@
 //! `jarvis serve`.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -56,7 +57,12 @@ fn alone(config: &Config) -> Result<Option<File>, Failure> {
     let DatabaseUrl::Sqlite(path) = &config.database.url else { return Ok(None) };
     let path = path.with_extension("lock");
     let fault = |why: String| Failure::unavailable(format!("Cannot lock {}: {why}", path.display()));
-    let file = File::create(&path).map_err(|error| fault(error.to_string()))?;
+    let file = File::options()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|error| fault(error.to_string()))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(fault("another Jarvis is serving this database.".to_owned())),

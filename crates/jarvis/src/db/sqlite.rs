@@ -3,6 +3,9 @@
 //! Not the driver's pool: that asks a connection whether it is well before and after each use, which is right for a server across a
 //! network and costs more than the query itself for a file (docs/adr/0006).
 
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -54,6 +57,7 @@ impl Lanes {
         tasks: Tasks,
         migrate: impl AsyncFnOnce(&mut SqliteConnection) -> Result<(), sqlx::Error>,
     ) -> Result<Self, sqlx::Error> {
+        keep_private(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -106,6 +110,15 @@ impl Lanes {
             }
         }
     }
+}
+
+/// The file is for its owner alone, also where the folder is not; SQLite gives its other files the same mode.
+fn keep_private(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    if file.metadata()?.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 impl WriteLane {

@@ -32,6 +32,7 @@ pub struct Path<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
+    #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         match axum::Json::<Object<T>>::from_request(request, state).await {
             Ok(axum::Json(Object(value))) => Ok(Self(value)),

@@ -22,8 +22,8 @@ pub const HEADERS: usize = 100;
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
 /// From the end of the headers to the end of the body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
-/// A whole request, but for streams.
-pub const REQUEST_TIME: Duration = Duration::from_secs(60);
+/// Without a byte being taken: a client that does not read is let go, with what was buffered for it.
+pub const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Middleware: a body that is not complete after [`BODY_TIME`] fails with [`TooSlow`]. The clock does not start
 /// again with each piece, so that dripping one byte a second gains nothing.

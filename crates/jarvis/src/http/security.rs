@@ -173,7 +173,8 @@ pub async fn origins(State(borders): State<Arc<Borders>>, request: Request, next
     next.run(request).await
 }
 
-/// A foreign page can attach cookies and its `Origin`, never an `Authorization` header without a preflight.
+/// A foreign page can attach cookies and its `Origin`, and a browser says where it comes from; but no page can attach a bearer
+/// token without a preflight.
 fn needs_proof(request: &Request) -> bool {
     let headers = request.headers();
     let (cookie, origin) = (headers.contains_key(COOKIE), headers.contains_key(ORIGIN));
@@ -181,7 +182,11 @@ fn needs_proof(request: &Request) -> bool {
         return cookie || origin;
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    !is_safe && (cookie || (origin && !headers.contains_key(AUTHORIZATION)))
+    let bearer = headers.get(AUTHORIZATION).is_some_and(|value| {
+        value.as_bytes().get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
+    });
+    let foreign = headers.get_all(SEC_FETCH_SITE).iter().any(|site| site != "same-origin" && site != "none");
+    !is_safe && (cookie || ((origin || foreign) && !bearer))
 }
 
 fn is_socket(request: &Request) -> bool {

@@ -91,16 +91,19 @@ async fn sign_in(
 ) -> std::result::Result<Actor, End> {
     let credential = match credential {
         Ok(Some(credential)) => credential,
-        Ok(None) => match timeout(SIGN_IN, socket.recv()).await {
-            Err(_) => return Err(End::SignInTimeout),
-            Ok(Some(Ok(Message::Text(text)))) => match frame::parse(&text) {
-                Ok(ClientFrame::Auth { token }) => Credential::AccessToken(token),
-                _ => return Err(End::SignedOut),
-            },
-            Ok(Some(Ok(_))) => return Err(End::SignedOut),
-            Ok(Some(Err(error))) => return Err(End::of(&error)),
-            Ok(None) => return Err(End::Gone),
-        },
+        Ok(None) => {
+            let _place = app.seats.wait().ok_or(End::TooMany)?;
+            match timeout(SIGN_IN, socket.recv()).await {
+                Err(_) => return Err(End::SignInTimeout),
+                Ok(Some(Ok(Message::Text(text)))) => match frame::parse(&text) {
+                    Ok(ClientFrame::Auth { token }) => Credential::AccessToken(token),
+                    _ => return Err(End::SignedOut),
+                },
+                Ok(Some(Ok(_))) => return Err(End::SignedOut),
+                Ok(Some(Err(error))) => return Err(End::of(&error)),
+                Ok(None) => return Err(End::Gone),
+            }
+        }
         Err(_) => return Err(End::SignedOut),
     };
     match app.accounts.authenticate(&credential).await {

@@ -169,3 +169,18 @@ async fn a_second_server_on_the_same_file_is_refused_and_touches_nothing() {
     server.kill();
     drop(home.serve(&[]));
 }
+
+#[tokio::test]
+async fn the_database_is_for_its_owner_alone_even_in_an_open_folder() {
+    let home = Home::new();
+    std::fs::create_dir(home.path().join("data")).unwrap();
+    std::fs::set_permissions(home.path().join("data"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let server = home.serve(&[]);
+    server.post("/auth/login", json!({"username": "a", "password": "b"})).await;
+    for entry in std::fs::read_dir(home.path().join("data")).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        // The folder of the secrets, too.
+        assert_eq!(mode & 0o077, 0, "{} is {mode:o}", entry.path().display());
+    }
+}

@@ -42,7 +42,7 @@ fn all_faults_of_the_settings_are_told_at_once() {
 #[test]
 fn an_unknown_key_is_a_fault_wherever_it_stands() {
     let home = Home::new();
-    let told = home.run(&["serve", "--set", "NO_SUCH_KEY=1"], &[], "");
+    let told = home.run(&["serve", "--set", "NO_SUCH_SETTING=1"], &[], "");
     assert_eq!((told.code, told.err.lines().count()), (CONFIG, 1), "{told:?}");
     fs::write(home.path().join("jarvis.toml"), "bnid = \"127.0.0.1:0\"\n").unwrap();
     let told = home.run(&["serve"], &[], "");
@@ -136,4 +136,12 @@ fn a_database_server_that_is_away_is_one_clear_line_without_its_password() {
     assert_eq!((told.code, told.out.as_str()), (UNAVAILABLE, ""), "{told:?}");
     assert_eq!(told.plain().len(), 1, "{}", told.err);
     assert!(!told.err.contains("pumpernickel"), "{}", told.err);
+}
+
+#[test]
+fn a_secret_is_refused_on_the_command_line() {
+    let home = Home::new();
+    let told = home.run(&["serve", "--set", "jarvis_secret_key=hunter2"], &[], "");
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("_FILE"), "{}", told.err);
 }

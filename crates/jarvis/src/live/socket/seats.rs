@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::ids::UserId;
+
+/// Sockets that have not said yet who they are.
+const DOORSTEP: usize = 256;
 
 /// Counts open sockets by person and refuses those over the limit.
 #[derive(Clone)]
 pub struct Seats {
+    doorstep: Arc<Semaphore>,
     limit: usize,
     taken: Arc<Mutex<HashMap<UserId, usize>>>,
 }
@@ -21,7 +27,12 @@ pub(super) struct Seat {
 impl Seats {
     /// `limit`: sockets of one person.
     pub fn new(limit: usize) -> Self {
-        Self { limit, taken: Arc::default() }
+        Self { doorstep: Arc::new(Semaphore::new(DOORSTEP)), limit, taken: Arc::default() }
+    }
+
+    /// A place for a socket that has yet to sign in; None when too many wait there.
+    pub(super) fn wait(&self) -> Option<SemaphorePermit<'_>> {
+        self.doorstep.try_acquire().ok()
     }
 
     pub(super) fn take(&self, user: UserId) -> Option<Seat> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Tab, cookie, with_tab};
-use crate::support::TestApp;
+use crate::support::{PASSWORD, TestApp};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -58,6 +58,44 @@ async fn a_lost_reply_is_given_again_and_only_one_of_the_successors_goes_on() {
     lost.is_refused().await;
     assert_eq!(next.me().await, 401);
     next.is_refused().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_stolen_token_is_recognised_after_the_cleaner_has_been_there() {
+    let (app, first) = with_tab().await;
+    let owner = first.renew().await;
+    app.clock.advance(6 * DAY);
+    // Somebody replays the first token while its successor is unused, and is given another successor.
+    let thief = first.renew().await;
+    let owner = owner.renew().await;
+    app.clock.advance(3 * DAY);
+    app.app.accounts.sweep().await.unwrap();
+    thief.is_refused().await;
+    owner.is_refused().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_again_leaves_no_session_behind() {
+    let (app, old) = with_tab().await;
+    let cookies = format!("jarvis_refresh={}; jarvis_refresh=planted", old.refresh);
+    let client = app.stranger().with("cookie", &cookies).with("sec-fetch-site", "same-origin");
+    let reply = client.post("/auth/login", json!({"username": "ada", "password": PASSWORD})).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(old.me().await, 401);
+    assert_eq!(Tab::keep(app.stranger(), &reply).me().await, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_planted_cookie_does_not_keep_a_session_alive() {
+    let (app, tab) = with_tab().await;
+    let cookies = format!("jarvis_access=planted; jarvis_refresh={}; jarvis_refresh=planted", tab.refresh);
+    let client = app.stranger().with("cookie", &cookies).with("sec-fetch-site", "same-origin");
+    assert_eq!(client.post("/auth/logout", json!({})).await.status, 204);
+    assert_eq!(tab.me().await, 401);
+    tab.is_refused().await;
     app.stop().await;
 }
 

@@ -29,7 +29,7 @@ async fn each_refusal_is_a_guarded_problem() {
         (send(&ada, Method::POST, "/conversations", json, b"".to_vec()).await, (400, "malformed_json")),
         (send(&ada, Method::POST, "/conversations", json, b"{} {}".to_vec()).await, (400, "malformed_json")),
         (
-            send(&ada, Method::POST, "/conversations", json, vec![b'[', 0xff, b']']).await,
+            send(&ada, Method::POST, "/conversations", json, vec![b'{', 0xff, b'}']).await,
             (400, "malformed_json"),
         ),
         (ada.clone().with("host", "evil.example").get("/auth/me").await, (400, "host_refused")),
