@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::Peekable;
 use futures_util::{FutureExt, StreamExt};
 use jarvis_llm::{EventStream, ModelError, ModelEvent};
 use tokio::time::Instant;
@@ -30,6 +31,9 @@ pub(super) struct Writer {
     hold: Hold,
 }
 
+/// What a model says, begun already.
+type Answering = Peekable<EventStream>;
+
 /// How an answer ended.
 struct End {
     status: Status,
@@ -44,7 +48,7 @@ impl Writer {
 
     /// Writes the answer to its end.
     #[tracing::instrument(name = "chat.run", skip_all, fields(run = %self.run, conversation = %self.answer.conversation_id))]
-    pub(super) async fn write(self, stream: EventStream) {
+    pub(super) async fn write(self, stream: Answering) {
         let started = Instant::now();
         let (conversation_id, message_id) = (self.answer.conversation_id, self.answer.id);
         self.publish(&Event::MessageStarted { conversation_id, message_id, message: &self.answer });
@@ -58,7 +62,7 @@ impl Writer {
         self.close(end, started).await;
     }
 
-    async fn listen(&self, mut stream: EventStream, started: Instant) -> End {
+    async fn listen(&self, mut stream: Answering, started: Instant) -> End {
         let (mut usage, mut first) = (None, true);
         let end = loop {
             let event = stream.next().await;
@@ -77,7 +81,7 @@ impl Writer {
     fn take(
         &self,
         event: Option<Result<ModelEvent, ModelError>>,
-        stream: &mut EventStream,
+        stream: &mut Answering,
         usage: &mut Option<Usage>,
     ) -> Taken {
         let (mut content, mut thinking) = (String::new(), String::new());

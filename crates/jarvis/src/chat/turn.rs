@@ -1,6 +1,9 @@
 //! A turn of a conversation: a question, and the answer that begins.
 
+use std::pin::Pin;
 use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
 
 use crate::auth::Actor;
 use crate::chat::run::Writer;
@@ -143,6 +146,10 @@ impl Chats {
         let (id, message_id, status) = (RunId::new(), answer.id, RunStatus::Running);
         let run = Run { id, conversation_id, message_id, status, model: model.id };
         let hold = self.store(actor, &turn, &answer, &run).await?;
+        let mut stream = model.server.chat(prompt.request).peekable();
+        // The question leaves for the model before anything else is done with what was stored. What comes at once is kept.
+        let _begun = Pin::new(&mut stream).peek().now_or_never();
+        tokio::task::yield_now().await;
 
         let Turn { conversation, begins, question: message, asks, .. } = turn;
         let conversation = Conversation { running: true, updated_at: now, ..conversation };
@@ -153,7 +160,7 @@ impl Chats {
         }
         self.announce(actor, &conversation, begins);
         let writer = Writer::new(self.clone(), *actor, run.id, answer, hold);
-        self.tasks.spawn("chat.run", writer.write(model.server.chat(prompt.request)));
+        self.tasks.spawn("chat.run", writer.write(stream));
         Ok(Accepted { conversation, message, run, seq: Some(seq) })
     }
 
