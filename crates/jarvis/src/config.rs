@@ -135,7 +135,7 @@ pub struct Llm {
     pub ollama: Option<Ollama>,
     pub openai: Option<OpenAi>,
     pub timeouts: LlmTimeouts,
-    /// Attempts after the first.
+    /// Attempts in all; 0 and 1 mean no second one.
     pub retries: u32,
 }
 
