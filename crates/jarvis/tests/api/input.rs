@@ -26,7 +26,7 @@ async fn everywhere(app: &TestApp, client: &Client, body: &Value) -> Vec<Value> 
         fields.insert("type".to_owned(), json!("message"));
     }
     socket.say(frame).await;
-    let refused = socket.next().await;
+    let refused = socket.refusal().await;
     assert_eq!(refused["type"], "error", "{body}: {refused}");
     assert!(refused["request_id"].is_string());
     problems.push(refused);

@@ -52,7 +52,7 @@ async fn without_a_model_nothing_is_stored() {
     assert_eq!(ada.ask(&id, "hi").await.problem(), (503, "no_model"));
     let mut socket = ada.socket().await;
     socket.say(json!({"type": "message", "message": "hi", "client_id": "c"})).await;
-    let refused = socket.next().await;
+    let refused = socket.refusal().await;
     assert_eq!((&refused["code"], &refused["client_id"]), (&json!("no_model"), &json!("c")));
     assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 0);
     assert_eq!(app.count("SELECT COUNT(*) FROM conversations").await, 1);
@@ -81,7 +81,7 @@ async fn an_unknown_model_is_refused_everywhere() {
         );
         let mut socket = ada.socket().await;
         socket.say(json!({"type": "message", "message": "hi", "model": name})).await;
-        assert_eq!(socket.next().await["code"], "unknown_model");
+        assert_eq!(socket.refusal().await["code"], "unknown_model");
     }
     assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 2);
     app.stop().await;

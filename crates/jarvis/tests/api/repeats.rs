@@ -115,7 +115,7 @@ async fn a_key_has_visible_characters() {
         assert_eq!(refused.json["errors"][0]["field"], "client_id");
         let mut socket = ada.socket().await;
         socket.say(json!({"type": "message", "message": "hi", "client_id": key})).await;
-        assert_eq!(socket.next().await["errors"][0]["field"], "client_id");
+        assert_eq!(socket.refusal().await["errors"][0]["field"], "client_id");
     }
     let refused = ada.with("idempotency-key", "a b").post("/chat", json!({"message": "hi"})).await;
     assert_eq!(refused.problem(), (422, "invalid"));

@@ -158,7 +158,7 @@ async fn a_cursor_that_is_not_of_this_life_is_answered_with_resync() {
     }
     for cursor in [json!(-1), json!(1.5), json!("1"), json!(1e40)] {
         socket.say(json!({"type": "subscribe", "conversation_id": id, "after_seq": cursor})).await;
-        assert_eq!(socket.next().await["code"], "invalid", "{cursor}");
+        assert_eq!(socket.refusal().await["code"], "invalid", "{cursor}");
     }
     assert_eq!(subscribe(&mut socket, &id, now).await["type"], "subscribed");
     app.stop().await;

@@ -81,7 +81,7 @@ async fn what_makes_no_sense_is_answered_and_the_connection_goes_on() {
         assert!(answer["message"].is_string() && answer["request_id"].is_string());
     }
     socket.0.send(Message::binary(r#"{"type":"ping"}"#)).await.unwrap();
-    assert_eq!(socket.next().await["code"], "bad_request");
+    assert_eq!(socket.refusal().await["code"], "bad_request");
     socket.0.send(Message::Ping("x".into())).await.unwrap();
     socket.say(json!({"type": "ping"})).await;
     assert_eq!(socket.next().await, json!({"type": "pong"}));
@@ -95,7 +95,7 @@ async fn an_error_says_which_message_it_is_about() {
     let id = empty_conversation(&ada).await;
     let mut socket = ada.socket().await;
     socket.say(json!({"type": "message", "message": "", "client_id": "c", "conversation_id": id})).await;
-    let refused = socket.next().await;
+    let refused = socket.refusal().await;
     assert_eq!((&refused["client_id"], &refused["conversation_id"]), (&json!("c"), &json!(id)));
     app.stop().await;
 }
@@ -110,7 +110,7 @@ async fn a_frame_larger_than_64_kib_ends_the_connection() {
     };
     let mut socket = ada.socket().await;
     socket.0.send(Message::text(frame(64 * 1024))).await.unwrap();
-    assert_eq!(socket.next().await["code"], "invalid");
+    assert_eq!(socket.refusal().await["code"], "invalid");
     for bytes in [64 * 1024 + 1, 1024 * 1024] {
         let mut socket = ada.socket().await;
         // The server may be gone before the last byte.

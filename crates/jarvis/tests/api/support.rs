@@ -332,6 +332,16 @@ impl Socket {
         }
     }
 
+    /// Reads on until a refusal. What was still on its way of an earlier answer may come first.
+    pub(crate) async fn refusal(&mut self) -> Value {
+        loop {
+            let frame = self.next().await;
+            if frame["type"] == "error" {
+                return frame;
+            }
+        }
+    }
+
     /// Reads on until a frame of this type; gives that one.
     pub(crate) async fn until(&mut self, kind: &str) -> Value {
         loop {
