@@ -90,14 +90,14 @@ impl Hub {
         // Under the topic's lock, so that a topic's numbers only grow.
         let seq = self.0.last_seq.fetch_add(1, Ordering::SeqCst) + 1;
         let (kind, json) = write(seq);
-        state.bytes += json.len();
-        state.tail.push_back(Published { seq, kind, json });
-        // However large, the last one stays: who is up to date must get the end of a long answer.
-        while state.tail.len() > TAIL_EVENTS || (state.bytes > TAIL_BYTES && state.tail.len() > 1) {
+        // However large, the last one takes no room from those before it: who is nearly up to date gets the end of a long answer too.
+        while state.tail.len() >= TAIL_EVENTS || state.bytes > TAIL_BYTES {
             let Some(oldest) = state.tail.pop_front() else { break };
             state.bytes -= oldest.json.len();
             state.dropped = oldest.seq;
         }
+        state.bytes += json.len();
+        state.tail.push_back(Published { seq, kind, json });
         state.readers.retain(|reader| reader.upgrade().inspect(|waker| waker.notify_one()).is_some());
         seq
     }
@@ -228,11 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_larger_than_the_tail_reaches_who_is_up_to_date() {
+    fn an_event_larger_than_the_tail_leaves_room_for_those_before_it() {
         let (hub, topic) = hub();
         let mut reader = hub.subscribe(topic, None, &Waker::default()).unwrap_or_else(|_| panic!("lag"));
-        hub.publish(topic, |_| ("test", Bytes::from(vec![b'x'; TAIL_BYTES + 1])));
-        assert_eq!(read(&mut reader), Ok(1));
+        let large = || Bytes::from(vec![b'x'; TAIL_BYTES + 1]);
+        publish(&hub, topic, 1);
+        hub.publish(topic, |_| ("test", large()));
+        assert_eq!(read(&mut reader), Ok(2));
+        hub.publish(topic, |_| ("test", large()));
+        assert_eq!(lock(&reader.channel.state).tail.len(), 1);
     }
 
     #[test]
