@@ -216,10 +216,14 @@ fn is_passing(code: &str) -> bool {
     }
 }
 
-const SQLITE: &[(i64, &str, &str)] =
-    &[(1, "first", include_str!("../../../migrations/sqlite/0001_first.sql"))];
-const POSTGRES: &[(i64, &str, &str)] =
-    &[(1, "first", include_str!("../../../migrations/postgres/0001_first.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../../../migrations/sqlite/0001_first.sql")),
+    (2, "identity", include_str!("../../../migrations/sqlite/0002_identity.sql")),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../../../migrations/postgres/0001_first.sql")),
+    (2, "identity", include_str!("../../../migrations/postgres/0002_identity.sql")),
+];
 
 fn migrator(steps: &'static [(i64, &str, &str)]) -> Migrator {
     let migrations = steps.iter().map(|&(version, name, text)| {

@@ -1,0 +1,103 @@
+-- Second factors, keys, invitations, external identities, throttling and the news of ended sessions.
+
+-- 'password', 'passkey' or 'oidc': how somebody signed in.
+ALTER TABLE sessions ADD COLUMN how TEXT NOT NULL DEFAULT 'password';
+
+-- Sessions that ended, for the sockets of every process. No reference: it outlives its session.
+CREATE TABLE revocations (
+    session_id UUID NOT NULL,
+    at         BIGINT NOT NULL,
+    PRIMARY KEY (at, session_id)
+);
+
+CREATE TABLE totp (
+    user_id      UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    -- Sealed.
+    secret       BYTEA NOT NULL,
+    created_at   BIGINT NOT NULL,
+    -- Null until its owner has shown a code of it.
+    confirmed_at BIGINT,
+    -- The last time step that was accepted: none is accepted twice.
+    last_step    BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE recovery_codes (
+    user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash    BYTEA NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (user_id, hash)
+);
+
+CREATE TABLE passkeys (
+    id            UUID PRIMARY KEY,
+    user_id       UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    credential_id BYTEA NOT NULL UNIQUE,
+    name          TEXT NOT NULL,
+    -- The public key and its counters, as JSON.
+    credential    TEXT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    last_used_at  BIGINT
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
+CREATE TABLE api_keys (
+    id           UUID PRIMARY KEY,
+    user_id      UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name         TEXT NOT NULL,
+    hash         BYTEA NOT NULL UNIQUE,
+    prefix       TEXT NOT NULL,
+    -- Words with a space between them.
+    scopes       TEXT NOT NULL,
+    addresses    TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    expires_at   BIGINT,
+    last_used_at BIGINT
+);
+CREATE INDEX api_keys_user ON api_keys (user_id);
+
+CREATE TABLE invites (
+    id         UUID PRIMARY KEY,
+    hash       BYTEA NOT NULL UNIQUE,
+    -- Lower case; null for anybody.
+    email_key  TEXT,
+    role       TEXT NOT NULL CHECK (role IN ('user', 'admin', 'superuser')),
+    made_by    UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT,
+    used_by    UUID
+);
+CREATE INDEX invites_maker ON invites (made_by);
+
+CREATE TABLE identities (
+    id         UUID PRIMARY KEY,
+    user_id    UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer     TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    -- What the provider calls them, for the list only.
+    label      TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (issuer, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+
+-- What was begun and waits for its second half: a second factor, a passkey's answer, a provider's call back.
+CREATE TABLE auth_flows (
+    hash       BYTEA PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    user_id    UUID REFERENCES users (id) ON DELETE CASCADE,
+    session_id UUID,
+    state      TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX auth_flows_expiry ON auth_flows (expires_at);
+CREATE INDEX auth_flows_user ON auth_flows (user_id);
+
+-- Failed attempts, by account, source and pair; the key is a digest, so that no name or address is kept.
+CREATE TABLE throttles (
+    key           BYTEA PRIMARY KEY,
+    failures      BIGINT NOT NULL,
+    blocked_until BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL
+);
+CREATE INDEX throttles_age ON throttles (updated_at);

@@ -1,0 +1,103 @@
+-- Second factors, keys, invitations, external identities, throttling and the news of ended sessions.
+
+-- 'password', 'passkey' or 'oidc': how somebody signed in.
+ALTER TABLE sessions ADD COLUMN how TEXT NOT NULL DEFAULT 'password';
+
+-- Sessions that ended, for the sockets of every process. No reference: it outlives its session.
+CREATE TABLE revocations (
+    session_id BLOB NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (at, session_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE totp (
+    user_id      BLOB PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    -- Sealed.
+    secret       BLOB NOT NULL,
+    created_at   INTEGER NOT NULL,
+    -- Null until its owner has shown a code of it.
+    confirmed_at INTEGER,
+    -- The last time step that was accepted: none is accepted twice.
+    last_step    INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE recovery_codes (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash    BLOB NOT NULL,
+    used_at INTEGER,
+    PRIMARY KEY (user_id, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passkeys (
+    id            BLOB PRIMARY KEY,
+    user_id       BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    credential_id BLOB NOT NULL UNIQUE,
+    name          TEXT NOT NULL,
+    -- The public key and its counters, as JSON.
+    credential    TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    last_used_at  INTEGER
+) STRICT;
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
+CREATE TABLE api_keys (
+    id           BLOB PRIMARY KEY,
+    user_id      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name         TEXT NOT NULL,
+    hash         BLOB NOT NULL UNIQUE,
+    prefix       TEXT NOT NULL,
+    -- Words with a space between them.
+    scopes       TEXT NOT NULL,
+    addresses    TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,
+    last_used_at INTEGER
+) STRICT;
+CREATE INDEX api_keys_user ON api_keys (user_id);
+
+CREATE TABLE invites (
+    id         BLOB PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE,
+    -- Lower case; null for anybody.
+    email_key  TEXT,
+    role       TEXT NOT NULL CHECK (role IN ('user', 'admin', 'superuser')),
+    made_by    BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    used_by    BLOB
+) STRICT;
+CREATE INDEX invites_maker ON invites (made_by);
+
+CREATE TABLE identities (
+    id         BLOB PRIMARY KEY,
+    user_id    BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer     TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    -- What the provider calls them, for the list only.
+    label      TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (issuer, subject)
+) STRICT;
+CREATE INDEX identities_user ON identities (user_id);
+
+-- What was begun and waits for its second half: a second factor, a passkey's answer, a provider's call back.
+CREATE TABLE auth_flows (
+    hash       BLOB PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    user_id    BLOB REFERENCES users (id) ON DELETE CASCADE,
+    session_id BLOB,
+    state      TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX auth_flows_expiry ON auth_flows (expires_at);
+CREATE INDEX auth_flows_user ON auth_flows (user_id);
+
+-- Failed attempts, by account, source and pair; the key is a digest, so that no name or address is kept.
+CREATE TABLE throttles (
+    key           BLOB PRIMARY KEY,
+    failures      INTEGER NOT NULL,
+    blocked_until INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttles_age ON throttles (updated_at);
