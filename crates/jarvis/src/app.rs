@@ -15,6 +15,7 @@ use crate::health::Health;
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
+use crate::people::People;
 
 /// What a test replaces and nobody else does.
 pub struct Edges {
@@ -28,6 +29,7 @@ pub struct Edges {
 #[derive(Clone, FromRef)]
 pub struct App {
     pub accounts: Accounts,
+    pub people: People,
     pub chats: Chats,
     pub models: Models,
     pub health: Health,
@@ -56,10 +58,12 @@ impl App {
         let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
         let chats =
             Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
+        let people = People::new(db.clone(), clock.clone(), accounts.clone());
         let token = config.metrics_token.clone();
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
         Ok(Self {
+            people,
             accounts,
             chats,
             models,

@@ -1,5 +1,6 @@
 //! Who is calling: accounts, sign-in, sessions. One gate for every kind of credential.
 
+mod addresses;
 pub mod api;
 mod credential;
 mod ending;
@@ -7,8 +8,11 @@ mod entry;
 mod factors;
 pub mod gate;
 mod hashing;
+mod invites;
+mod keys;
 mod registration;
 mod renewal;
+mod reset;
 mod scopes;
 mod session;
 mod setup;
@@ -23,16 +27,19 @@ use jarvis_crypto::{Keyring, OpaqueToken};
 use crate::clock::{Clock, Timestamp};
 use crate::config;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result};
 use crate::ids::{KeyId, SessionId, UserId};
 use crate::lifecycle::Tasks;
 use crate::users::{self, Role, User};
 
+pub use addresses::Addresses;
 pub use credential::{Cookies, Credential};
 pub use ending::Ended;
 pub use hashing::Hashing;
+pub use invites::{Invite, NewInvite};
+pub use keys::{Key, KeyName, NewKey};
 pub use registration::Registration;
-pub use scopes::Scopes;
+pub use scopes::{Scope, Scopes};
 pub use session::{ABSOLUTE_LIFE, EndReason, How};
 pub use watch::{SessionWatch, Watches};
 
@@ -71,6 +78,12 @@ impl Actor {
             Grant::Key(_) => None,
         }
     }
+
+    /// # Errors
+    /// `Forbidden` when what they came with is a key without this scope.
+    pub fn needs(&self, scope: Scope) -> Result<()> {
+        if self.scopes.cover(scope) { Ok(()) } else { Err(Error::Forbidden(Forbidden::Scope(scope.name()))) }
+    }
 }
 
 /// From where somebody signs in, shown to them in the list of their devices.
@@ -106,6 +119,8 @@ pub struct Accounts {
     hashing: Hashing,
     lives: config::Sessions,
     registration: config::Registration,
+    /// Where people reach us, if the operator said so.
+    public_url: Option<std::sync::Arc<str>>,
     watches: Watches,
     news: ending::News,
 }
@@ -126,6 +141,7 @@ impl Accounts {
             keyring: std::sync::Arc::new(keyring),
             lives: config.sessions,
             registration: config.registration,
+            public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').into()),
             watches: Watches::default(),
             news: ending::News::default(),
             db,
@@ -144,6 +160,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         store::delete_expired(&mut tx, now).await?;
+        store::invites::delete_old(&mut tx, now).await?;
         store::revocations::delete_before(&mut tx, now.minus(ending::KEEP_NEWS)).await?;
         tx.commit().await
     }

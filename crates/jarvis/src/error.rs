@@ -24,6 +24,9 @@ pub enum What {
     Conversation,
     Message,
     Session,
+    Person,
+    Invite,
+    Key,
 }
 
 /// Why a change collides with what is already there.
@@ -38,6 +41,8 @@ pub enum Why {
     SetupDone,
     /// Somebody must be left who can manage everybody.
     LastSuperuser,
+    TooManyKeys,
+    TooManyInvites,
 }
 
 /// Why a caller who is known may not do something, or one unknown may not enter.
@@ -49,6 +54,14 @@ pub enum Forbidden {
     SetupCode,
     /// Nobody may register here without an invitation.
     RegistrationClosed,
+    /// The invitation is not one of ours, was used, ran out, is for another address, or its maker may not give its role any more.
+    InviteInvalid,
+    /// Not about one's own account.
+    NotYourself,
+    /// A key cannot do this, whatever its scopes.
+    SessionRequired,
+    /// The key lacks this scope.
+    Scope(&'static str),
     /// The metrics are for loopback or the metrics token.
     Metrics,
     /// This change needs a proof of who is there that is a few minutes old at most.

@@ -36,6 +36,8 @@ ids! {
     SessionId,
     /// One API key.
     KeyId,
+    /// One invitation.
+    InviteId,
     /// A conversation of one user.
     ConversationId,
     /// One message in a conversation.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`] | how the process starts, runs and ends |
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
-//! | [`auth`], [`users`] | who is calling |
+//! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
 //! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
 //! | [`health`] | is everything there? |
@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod live;
 pub mod models;
+pub mod people;
 pub mod server;
 pub mod telemetry;
 pub mod users;

@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::assets::Assets;
 use crate::http::{limits, problem, request, security};
-use crate::{auth, chat, health, live, models};
+use crate::{auth, chat, health, live, models, people};
 
 /// First parts of paths that are the API's: never answered with the page.
 const API: &[&str] = &[
@@ -66,6 +66,7 @@ struct Document;
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::api::routes())
+        .merge(people::api::routes())
         .merge(chat::api::routes())
         .merge(models::api::routes())
         .merge(health::api::routes())

@@ -1,5 +1,7 @@
 //! People: who has an account, and what an account is.
 
+pub mod directory;
+pub mod rights;
 mod store;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use crate::ids::UserId;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 pub enum Role {
     User,
@@ -30,6 +32,15 @@ impl Role {
             Self::Admin => "admin",
             Self::Superuser => "superuser",
         }
+    }
+}
+
+/// By way of text: serde_json takes a number or null where a word should be for broken JSON.
+impl TryFrom<String> for Role {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

@@ -1,5 +1,8 @@
 //! `/auth/...`: set-up, registration, sign-in and who am I.
 
+mod invites;
+mod keys;
+
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use http::StatusCode;
@@ -28,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refresh))
         .routes(routes!(logout))
         .routes(routes!(read_me))
+        .merge(keys::routes())
+        .merge(invites::routes())
 }
 
 /// What the sign-in page needs to know before anybody is signed in.
@@ -49,6 +54,9 @@ struct NewAccount {
     password: Secret<String>,
     /// From the set-up link in the server's log; makes the first account the owner's.
     setup_code: Option<String>,
+    /// The code of an invitation.
+    #[schema(value_type = Option<String>)]
+    invite: Option<Secret<String>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -87,8 +95,9 @@ async fn register(
     State(accounts): State<Accounts>,
     Json(body): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<User>)> {
-    let NewAccount { email, username, password, setup_code } = body;
-    let user = accounts.register(Registration { username, email, password, setup_code }).await?;
+    let NewAccount { email, username, password, setup_code, invite } = body;
+    let new = Registration { username, email, password, setup_code, invite };
+    let user = accounts.register(new).await?;
     Ok((StatusCode::CREATED, Json(user)))
 }
 

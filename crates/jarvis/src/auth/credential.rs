@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderValue};
-use jarvis_crypto::Secret;
+use jarvis_crypto::{ApiKey, Secret};
 
 use crate::error::{Error, Result};
 
@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub enum Credential {
     /// A JWT of ours, from the `Authorization` header, the access cookie or a socket's first frame.
     AccessToken(Secret<String>),
+    /// An API key, from the `Authorization` header alone: no cookie carries one, so no page can make a browser use it.
+    ApiKey(Secret<String>),
 }
 
 /// The names and attributes of our cookies.
@@ -45,12 +47,15 @@ impl Cookies {
     /// `Unauthenticated` when the header is there twice or is not `Bearer`: what is unclear is not guessed.
     pub fn credential(self, headers: &HeaderMap) -> Result<Option<Credential>> {
         let mut given = headers.get_all(AUTHORIZATION).iter();
-        let token = match (given.next(), given.next()) {
-            (None, _) => self.cookie(headers, self.access_name()),
-            (Some(value), None) => Some(bearer(value).ok_or(Error::Unauthenticated)?),
-            (Some(_), Some(_)) => return Err(Error::Unauthenticated),
-        };
-        Ok(token.map(Credential::AccessToken))
+        match (given.next(), given.next()) {
+            (None, _) => Ok(self.cookie(headers, self.access_name()).map(Credential::AccessToken)),
+            (Some(value), None) => {
+                let token = bearer(value).ok_or(Error::Unauthenticated)?;
+                let is_key = ApiKey::looks_like_one(token.expose());
+                Ok(Some(if is_key { Credential::ApiKey(token) } else { Credential::AccessToken(token) }))
+            }
+            (Some(_), Some(_)) => Err(Error::Unauthenticated),
+        }
     }
 
     /// The refresh token in the request's cookie.
@@ -114,7 +119,10 @@ mod tests {
             headers.append(*name, HeaderValue::from_static(value));
         }
         let found = Cookies::new(false).credential(&headers).ok()?;
-        Some(found.map(|Credential::AccessToken(token)| token.expose().clone()))
+        Some(found.map(|found| match found {
+            Credential::AccessToken(token) => token.expose().clone(),
+            Credential::ApiKey(key) => format!("key {}", key.expose()),
+        }))
     }
 
     #[test]
@@ -125,6 +133,14 @@ mod tests {
             found(&[("cookie", "jarvis_access=c"), ("authorization", "bearer h")]),
             Some(Some("h".into()))
         );
+    }
+
+    #[test]
+    fn a_key_stands_in_the_header_and_nowhere_else() {
+        assert_eq!(found(&[("authorization", "Bearer jrv_x")]), Some(Some("key jrv_x".into())));
+        assert_eq!(found(&[("cookie", "jarvis_access=jrv_x")]), Some(Some("jrv_x".into())));
+        assert_eq!(found(&[("x-api-key", "jrv_x")]), Some(None));
+        assert_eq!(found(&[("authorization", "jrv_x")]), None);
     }
 
     #[test]

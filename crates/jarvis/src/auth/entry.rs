@@ -14,8 +14,10 @@ impl Accounts {
     /// Resolves any kind of credential to who is calling, or refuses. `address`: where the request came from, for keys that are bound to
     /// some addresses.
     pub async fn authenticate(&self, credential: &Credential, address: Option<IpAddr>) -> Result<Actor> {
-        let _ = address;
-        let Credential::AccessToken(token) = credential;
+        let token = match credential {
+            Credential::AccessToken(token) => token,
+            Credential::ApiKey(key) => return self.holder_of(key, address).await,
+        };
         let claims = self
             .keyring
             .verify(token.expose(), self.clock.now().seconds())
@@ -28,7 +30,7 @@ impl Accounts {
     pub async fn alive(&self, actor: &Actor) -> Result<Actor> {
         match actor.grant {
             Grant::Session(session) => self.living_session(actor.user, session).await,
-            Grant::Key(_) => Err(Error::Unauthenticated),
+            Grant::Key(key) => self.living_key(actor.user, key).await,
         }
     }
 

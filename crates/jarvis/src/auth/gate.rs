@@ -7,7 +7,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{Actor, Grant, Scope};
 use crate::error::{Error, Forbidden, Result};
 use crate::http::client::ClientAddress;
 use crate::users::Role;
@@ -43,6 +43,41 @@ const ENROLLING: &[(Method, &str)] = &[
     (Method::POST, "/auth/password"),
 ];
 
+/// What a program may call with an API key, and the scope that the key needs. Anything else is for people who are signed in: a new
+/// operation is closed to keys until it stands here. No operation that makes a session, a factor, a key or an invitation ever does.
+const KEYS: &[(Method, &str, Scope)] = &[
+    (Method::GET, "/auth/me", Scope::Read),
+    (Method::PATCH, "/auth/me", Scope::Admin),
+    (Method::GET, "/models", Scope::Read),
+    (Method::POST, "/chat", Scope::Chat),
+    (Method::GET, "/conversations", Scope::Read),
+    (Method::POST, "/conversations", Scope::Chat),
+    (Method::GET, "/conversations/{id}", Scope::Read),
+    (Method::PATCH, "/conversations/{id}", Scope::Chat),
+    (Method::DELETE, "/conversations/{id}", Scope::Chat),
+    (Method::GET, "/conversations/{id}/messages", Scope::Read),
+    (Method::POST, "/conversations/{id}/messages", Scope::Chat),
+    (Method::POST, "/conversations/{id}/stop", Scope::Chat),
+    (Method::POST, "/conversations/{id}/regenerate", Scope::Chat),
+    (Method::GET, "/admin/users", Scope::Admin),
+    (Method::GET, "/admin/users/{id}", Scope::Admin),
+    (Method::DELETE, "/admin/users/{id}/sessions", Scope::Admin),
+    (Method::GET, "/admin/invites", Scope::Admin),
+    (Method::DELETE, "/admin/invites/{id}", Scope::Admin),
+];
+
+/// Whether what a caller came with reaches this operation. A session reaches all of them.
+fn reach(actor: &Actor, method: &Method, path: &str) -> Result<()> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    match actor.grant {
+        Grant::Session(_) => Ok(()),
+        Grant::Key(_) => match KEYS.iter().find(|(m, p, _)| m == method && *p == path) {
+            Some((_, _, scope)) => actor.needs(*scope),
+            None => Err(Error::Forbidden(Forbidden::SessionRequired)),
+        },
+    }
+}
+
 /// Whether a stranger may call this operation. `path` is the route's template.
 pub fn is_public(method: &Method, path: &str) -> bool {
     among(PUBLIC, method, path)
@@ -63,6 +98,7 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
         if actor.must_enrol && !among(ENROLLING, request.method(), path) {
             return Err(Error::Forbidden(Forbidden::EnrolmentRequired));
         }
+        reach(&actor, request.method(), path)?;
         request.extensions_mut().insert(actor);
     }
     Ok(next.run(request).await)

@@ -2,7 +2,8 @@
 
 use jarvis_crypto::Secret;
 
-use super::{Accounts, store};
+use super::invites::Code;
+use super::{Accounts, invites, store};
 use crate::config;
 use crate::error::{Error, FieldFault, Forbidden, Result, Why};
 use crate::users::{self, Email, NewUser, Role, User, Username};
@@ -13,6 +14,16 @@ pub struct Registration {
     pub email: String,
     pub password: Secret<String>,
     pub setup_code: Option<String>,
+    /// The code of an invitation.
+    pub invite: Option<Secret<String>>,
+}
+
+/// What somebody's account is made on.
+enum Ground {
+    SetUp,
+    Invitation(Code),
+    /// Whatever role the maker of it says.
+    Given(Role),
 }
 
 impl Accounts {
@@ -29,18 +40,26 @@ impl Accounts {
 
     /// Makes an account for somebody who came to the page: the owner with the set-up code, others where registration is open.
     pub async fn register(&self, new: Registration) -> Result<User> {
-        let setting_up = match &new.setup_code {
-            Some(_) if self.setup_code().await?.is_none() => return Err(Error::Conflict(Why::SetupDone)),
-            Some(code) if !self.setup.matches(code) => return Err(Error::Forbidden(Forbidden::SetupCode)),
-            Some(_) => true,
+        let ground = match (&new.setup_code, &new.invite) {
+            (Some(_), _) if self.setup_code().await?.is_none() => {
+                return Err(Error::Conflict(Why::SetupDone));
+            }
+            (Some(code), _) if !self.setup.matches(code) => {
+                return Err(Error::Forbidden(Forbidden::SetupCode));
+            }
+            (Some(_), _) => Ground::SetUp,
             // Before the owner exists nobody else gets in: a stranger must not be first.
-            None if self.registration != config::Registration::Open || self.setup_code().await?.is_some() => {
+            (None, _)
+                if self.registration == config::Registration::Closed
+                    || self.setup_code().await?.is_some() =>
+            {
                 return Err(Error::Forbidden(Forbidden::RegistrationClosed));
             }
-            None => false,
+            (None, Some(code)) => Ground::Invitation(Code::parse(code)?),
+            (None, None) if self.registration == config::Registration::Open => Ground::Given(Role::User),
+            (None, None) => return Err(Error::Forbidden(Forbidden::RegistrationClosed)),
         };
-        let role = if setting_up { Role::Superuser } else { Role::User };
-        self.create(&new.username, &new.email, new.password, role, setting_up).await
+        self.create(&new.username, &new.email, new.password, ground).await
     }
 
     /// Makes an account from the shell, of any role.
@@ -51,7 +70,7 @@ impl Accounts {
         password: Secret<String>,
         role: Role,
     ) -> Result<User> {
-        self.create(username, email, password, role, false).await
+        self.create(username, email, password, Ground::Given(role)).await
     }
 
     async fn create(
@@ -59,18 +78,29 @@ impl Accounts {
         username: &str,
         email: &str,
         password: Secret<String>,
-        role: Role,
-        first: bool,
+        ground: Ground,
     ) -> Result<User> {
         let (username, email) = checked(username, email, &password)?;
-        let password_hash = self.hashing.hash(password).await?;
-        let new = NewUser { username, email, password_hash, role };
-        let mut tx = self.db.begin().await?;
-        if first {
-            // Two people with the same link: one of them becomes the owner.
-            store::claim_setup(&mut tx).await?;
+        if let Ground::Invitation(code) = &ground {
+            // Nobody has a password hashed for them who may not come in anyway.
+            self.check_invite(code, &email).await?;
         }
-        let user = users::create(&mut tx, new, self.clock.now()).await?;
+        let password_hash = self.hashing.hash(password).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let role = match &ground {
+            Ground::SetUp => {
+                // Two people with the same link: one of them becomes the owner.
+                store::claim_setup(&mut tx).await?;
+                Role::Superuser
+            }
+            Ground::Invitation(code) => invites::redeem(&mut tx, code, &email, now).await?,
+            Ground::Given(role) => *role,
+        };
+        let user = users::create(&mut tx, NewUser { username, email, password_hash, role }, now).await?;
+        if let Ground::Invitation(code) = &ground {
+            invites::note_guest(&mut tx, code, user.id).await?;
+        }
         tx.commit().await?;
         tracing::info!(user = %user.id, role = role.name(), "account made");
         Ok(user)

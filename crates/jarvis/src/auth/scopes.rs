@@ -6,6 +6,25 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// One scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Chat,
+    Read,
+    Admin,
+}
+
+impl Scope {
+    /// As spoken.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Read => "read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A set of scopes. Spoken as an array of words (`["read", "chat"]`), stored as words with a space between them, as OAuth2 writes
 /// them (RFC 6749, 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +42,15 @@ impl Scopes {
     pub const ALL: Self = Self { chat: true, read: true, admin: true };
     /// Nothing.
     pub const NONE: Self = Self { chat: false, read: false, admin: false };
+
+    /// Whether something that needs this scope may be done. Who may write or look after accounts may read.
+    pub fn cover(self, need: Scope) -> bool {
+        match need {
+            Scope::Chat => self.chat,
+            Scope::Read => self.read || self.chat || self.admin,
+            Scope::Admin => self.admin,
+        }
+    }
 
     /// The words, in a fixed order.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
@@ -104,6 +132,18 @@ mod tests {
             assert_eq!(serde_json::from_str::<Scopes>(&json).unwrap(), scopes, "{json}");
         }
         assert_eq!(" read  read ".parse(), Ok(Scopes { read: true, ..Scopes::NONE }));
+    }
+
+    #[test]
+    fn reading_comes_with_every_scope_and_nothing_else_does() {
+        let only = |word: &str| word.parse::<Scopes>().unwrap();
+        let covered =
+            |scopes: Scopes| [Scope::Chat, Scope::Read, Scope::Admin].map(|need| scopes.cover(need));
+        assert_eq!(covered(only("chat")), [true, true, false]);
+        assert_eq!(covered(only("read")), [false, true, false]);
+        assert_eq!(covered(only("admin")), [false, true, true]);
+        assert_eq!(covered(Scopes::ALL), [true, true, true]);
+        assert_eq!(covered(Scopes::NONE), [false, false, false]);
     }
 
     #[test]

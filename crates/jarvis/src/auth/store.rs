@@ -1,5 +1,8 @@
 //! The rows of `sessions` and `refresh_tokens`.
 
+pub(super) mod invites;
+pub(super) mod keys;
+pub(super) mod reset;
 pub(super) mod revocations;
 
 use std::time::Duration;

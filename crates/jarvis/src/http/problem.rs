@@ -232,6 +232,23 @@ fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, 
         Forbidden::Role => ("forbidden", "Your role does not allow this."),
         Forbidden::SetupCode => ("setup_code_invalid", "This is not the set-up code in the server's log."),
         Forbidden::RegistrationClosed => ("registration_closed", "New accounts are made by invitation only."),
+        Forbidden::InviteInvalid => (
+            "invite_invalid",
+            "This invitation cannot be used: it is wrong, was used, ran out, or is for another address.",
+        ),
+        Forbidden::NotYourself => {
+            ("not_yourself", "Nobody does this to their own account. Ask somebody else.")
+        }
+        Forbidden::SessionRequired => {
+            ("session_required", "An API key cannot do this: it needs a person who is signed in.")
+        }
+        Forbidden::Scope(scope) => {
+            return (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope".into(),
+                format!("This needs a key with the scope `{scope}`.").into(),
+            );
+        }
         Forbidden::Metrics => ("forbidden", "Metrics are for this machine, or for holders of METRICS_TOKEN."),
         Forbidden::RecentProof => ("recent_proof_required", "Prove first that it is you: POST /auth/prove."),
         Forbidden::EnrolmentRequired => (
@@ -249,6 +266,8 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::RunInProgress => ("run_in_progress", "An answer is still being written in this conversation."),
         Why::AlreadySent => ("already_sent", "This message has been sent already."),
         Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
+        Why::TooManyKeys => ("too_many_keys", "You have 50 keys. Delete one that is not used any more."),
+        Why::TooManyInvites => ("too_many_invites", "You have 100 open invitations. Take one back first."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
         Why::LastSuperuser => ("last_superuser", "The last superuser has to stay."),
     };
@@ -261,5 +280,8 @@ fn missing(what: What) -> &'static str {
         What::Conversation => "There is no such conversation.",
         What::Message => "There is no such message.",
         What::Session => "There is no such session.",
+        What::Person => "There is no such account.",
+        What::Invite => "There is no such invitation.",
+        What::Key => "There is no such key.",
     }
 }

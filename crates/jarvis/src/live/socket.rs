@@ -19,7 +19,7 @@ use http::HeaderMap;
 use tokio::time::{Instant, interval_at, timeout};
 
 use crate::app::App;
-use crate::auth::{Actor, Credential, SessionWatch};
+use crate::auth::{Actor, Credential, Scope, SessionWatch};
 use crate::chat::{Chats, Question};
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
@@ -115,7 +115,8 @@ async fn sign_in(
         Err(_) => return Err(End::SignedOut),
     };
     match app.accounts.authenticate(&credential, Some(address)).await {
-        Ok(actor) => Ok(actor),
+        Ok(actor) if actor.scopes.cover(Scope::Read) => Ok(actor),
+        Ok(_) => Err(End::RightLost),
         Err(Error::Unauthenticated) => Err(End::SignedOut),
         Err(_) => Err(End::GoingAway),
     }
@@ -235,6 +236,9 @@ impl<'a> Connection<'a> {
             Ok(actor) => self.actor = actor,
             Err(Error::Unauthenticated) => return Err(End::RightLost),
             Err(error) => return self.fault(&error, frame.client_id(), frame.conversation_id()).await,
+        }
+        if let Err(error) = self.actor.needs(frame.scope()) {
+            return self.fault(&error, frame.client_id(), frame.conversation_id()).await;
         }
         let (client_id, conversation) = (frame.client_id().map(str::to_owned), frame.conversation_id());
         match self.act(frame).await {

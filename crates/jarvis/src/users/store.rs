@@ -1,5 +1,7 @@
 //! The rows of `users`.
 
+pub(super) mod directory;
+
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql};
 use crate::error::{Error, Result, Why};
@@ -21,35 +23,14 @@ struct Row {
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestamp) -> Result<()> {
-    let taken = |taken: Option<(i64,)>, why| taken.map_or(Ok(()), |_| Err(Error::Conflict(why)));
     let (username_key, email_key) = (new.username.key(), new.email.key());
-    // Asked first because a broken uniqueness rule would not say which of the two it was.
-    taken(
-        sql!(
-            fetch_optional,
-            (i64,),
-            tx,
-            "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1",
-            &username_key
-        )?,
-        Why::UsernameTaken,
-    )?;
-    taken(
-        sql!(
-            fetch_optional,
-            (i64,),
-            tx,
-            "SELECT CAST(1 AS BIGINT) FROM users WHERE email_key = $1",
-            &email_key
-        )?,
-        Why::EmailTaken,
-    )?;
-    let done = sql!(
+    let made = sql!(
         execute,
         tx,
         "INSERT INTO users (id, username, username_key, email, email_key, password_hash, role,
                             is_active, is_verified, preferences, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, FALSE, '{}', $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, FALSE, '{}', $8)
+         ON CONFLICT DO NOTHING",
         id,
         new.username.as_str(),
         &username_key,
@@ -58,9 +39,19 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
         &new.password_hash,
         new.role,
         now,
-    );
-    crate::db::unique(done, Why::UsernameTaken)?;
-    Ok(())
+    )?;
+    if made == 1 {
+        return Ok(());
+    }
+    // Asked afterwards, because before it another may still be about to be made: this insert has waited for that one.
+    let name = sql!(
+        fetch_optional,
+        (i64,),
+        tx,
+        "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1",
+        &username_key,
+    )?;
+    Err(Error::Conflict(if name.is_some() { Why::UsernameTaken } else { Why::EmailTaken }))
 }
 
 pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<User>> {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod people;
 mod process;
 mod serve;
 mod settings;
@@ -12,7 +13,7 @@ use process::{Home, PASSWORD};
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    for command in [&[][..], &["serve"], &["user"], &["user", "add"], &["openapi"]] {
+    for command in [&[][..], &["serve"], &["user"], &["user", "add"], &["user", "set-role"], &["openapi"]] {
         let mut words = command.to_vec();
         words.push("--help");
         let told = home.run(&words, &[], "");
@@ -39,6 +40,9 @@ fn a_command_line_that_is_not_understood_is_told_so() {
         &["user"],
         &["user", "add"],
         &["user", "add", "--username", "ada"],
+        &["user", "disable"],
+        &["user", "set-role", "ada"],
+        &["user", "delete", "ada"],
         &["serve", "--set", "BIND"],
         &["user", "add", "--username", "ada", "--email", "ada@example.org", "--role", "owner"],
         &["user", "add", "--username", "ada", "--email", "ada@example.org", "--password", PASSWORD],

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::auth::Scope;
 use crate::chat::{Accepted, ChatText, ClientId, Conversation, Message, Question, Run};
 use crate::error::{Error, FieldFault, Result};
 use crate::http::problem::Problem;
@@ -128,6 +129,16 @@ fn fault(error: &serde_json::Error) -> Error {
 }
 
 impl ClientFrame {
+    /// What a key needs for it.
+    pub(super) fn scope(&self) -> Scope {
+        match self {
+            Self::Message(_) | Self::Stop { .. } => Scope::Chat,
+            Self::Subscribe { .. } | Self::Unsubscribe { .. } | Self::Auth { .. } | Self::Ping {} => {
+                Scope::Read
+            }
+        }
+    }
+
     pub(super) fn client_id(&self) -> Option<&str> {
         match self {
             Self::Message(sent) => sent.client_id.as_deref(),
