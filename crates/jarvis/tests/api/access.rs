@@ -1,111 +1,220 @@
-//! Every operation of the API, called by everybody who should not.
+//! Every operation of the API, called by everybody who might: the OpenAPI document times the roles, keys and owners.
+
+mod expected;
+mod owners;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jarvis::auth::gate::is_public;
 use jarvis::users::Role;
-use reqwest::Method;
-use serde_json::Value;
+use serde_json::json;
 
 use crate::support::{Client, TestApp};
+use expected::{Expected, Who, table};
 
-/// Every (method, path template) of the OpenAPI document, with ids that belong to nobody.
-fn operations() -> Vec<(Method, String, String)> {
+/// An id that belongs to nobody.
+const NOTHING: &str = "01a202f6-9c47-748e-ab19-d6261ae385b4";
+
+/// Every (method, path template) of the OpenAPI document.
+fn operations() -> BTreeSet<String> {
     let document = serde_json::to_value(jarvis::server::openapi()).unwrap();
-    let nobody = "01a202f6-9c47-748e-ab19-d6261ae385b4";
-    let paths = document["paths"].as_object().unwrap().clone();
-    paths
-        .into_iter()
-        .flat_map(|(path, methods)| {
-            let methods: Vec<String> =
-                methods.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
-            methods
-                .into_iter()
-                .map(move |method| (method.parse().unwrap(), path.clone(), path.replace("{id}", nobody)))
-        })
-        .collect()
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    operations.collect()
 }
 
-async fn call(client: &Client, method: Method, path: &str) -> (u16, Value) {
-    let request = client.request(method, path).header("content-type", "application/json").body("{}");
-    let reply = Client::send(request).await;
-    (reply.status, reply.json)
+#[test]
+fn every_operation_was_thought_about() {
+    let rows: Vec<String> = table().iter().map(|row| format!("{} {}", row.method, row.path)).collect();
+    let known: BTreeSet<String> = rows.iter().cloned().collect();
+    assert_eq!(known.len(), rows.len(), "an operation stands twice in access/expected.rs");
+    let all = operations();
+    let new: Vec<_> = all.difference(&known).collect();
+    assert!(new.is_empty(), "say in access/expected.rs who may call {new:?}");
+    let gone: Vec<_> = known.difference(&all).collect();
+    assert!(gone.is_empty(), "not in the OpenAPI document: {gone:?}");
+    for row in table() {
+        let public = matches!(row.who, Who::Anybody | Who::Bearer);
+        assert_eq!(is_public(&row.method, row.path), public, "{row:?}");
+        assert_eq!(row.path.contains("{id}"), row.object.is_some(), "{row:?}");
+        // The one thing that must never be in the table: a key that gets more than it is, or makes its like.
+        assert!(!(row.recent && row.key.is_some()), "{row:?}");
+    }
+}
+
+/// How a request was taken.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    /// What came then is between the caller and the operation.
+    LetIn,
+    Refused(u16, String),
+}
+
+fn refused(status: u16, code: &str) -> Taken {
+    Taken::Refused(status, code.to_owned())
+}
+
+/// Codes with which a caller is turned away for what they are.
+const REFUSALS: [&str; 6] = [
+    "unauthenticated",
+    "forbidden",
+    "insufficient_scope",
+    "session_required",
+    "recent_proof_required",
+    "second_factor_enrolment_required",
+];
+
+async fn call(client: &Client, row: &Expected) -> Taken {
+    let path = row.path.replace("{id}", NOTHING);
+    let request = client.request(row.method.clone(), &path).header("content-type", "application/json");
+    let reply = Client::send(request.body("{}")).await;
+    match reply.json["code"].as_str().filter(|code| REFUSALS.contains(code)) {
+        Some(code) => refused(reply.status, code),
+        None => Taken::LetIn,
+    }
+}
+
+/// Somebody who calls, and what they are to the table.
+struct Caller {
+    name: String,
+    client: Client,
+    role: Option<Role>,
+    /// The one scope of a key.
+    key: Option<&'static str>,
+    recent: bool,
+    must_enrol: bool,
+}
+
+impl Caller {
+    fn stranger(name: &str, client: Client) -> Self {
+        Self { name: name.to_owned(), client, role: None, key: None, recent: false, must_enrol: false }
+    }
+
+    async fn session(app: &TestApp, name: &str, role: Role) -> Self {
+        let client = app.user(name, role).await;
+        Self { role: Some(role), recent: true, ..Self::stranger(name, client) }
+    }
+
+    /// What the table says that happens.
+    fn expects(&self, row: &Expected) -> Taken {
+        let Some(role) = self.role else {
+            let open = row.who == Who::Anybody;
+            return if open { Taken::LetIn } else { refused(401, "unauthenticated") };
+        };
+        match row.who {
+            Who::Anybody => Taken::LetIn,
+            // None of these callers has a refresh token.
+            Who::Bearer => refused(401, "unauthenticated"),
+            _ if self.must_enrol && !row.enrolling => refused(403, "second_factor_enrolment_required"),
+            _ if self.key.is_some() && row.key.is_none() => refused(403, "session_required"),
+            _ if self.key.is_some_and(|scope| !covers(scope, row.key)) => refused(403, "insufficient_scope"),
+            Who::Admin if role < Role::Admin => refused(403, "forbidden"),
+            _ if row.recent && !self.recent => refused(403, "recent_proof_required"),
+            _ => Taken::LetIn,
+        }
+    }
+}
+
+/// Who may write or look after accounts may read; nothing else comes with anything.
+fn covers(scope: &str, needed: Option<&str>) -> bool {
+    needed.is_some_and(|needed| needed == scope || needed == "read")
+}
+
+async fn key(app: &TestApp, owner: &Client, scope: &'static str) -> Caller {
+    let reply = owner.post("/auth/keys", json!({"name": scope, "scopes": [scope]})).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let client = app.stranger().with_token(reply.json["key"].as_str().unwrap());
+    Caller {
+        key: Some(scope),
+        // Whose it is: nothing is refused for want of a role.
+        role: Some(Role::Superuser),
+        ..Caller::stranger(&format!("a key with the scope {scope}"), client)
+    }
+}
+
+/// Calls every operation as one caller. Whoever an operation has thrown out comes back as somebody new.
+async fn walk(app: &TestApp, mut caller: Caller) {
+    for (place, row) in table().iter().enumerate() {
+        let (name, expected) = (&caller.name, caller.expects(row));
+        assert_eq!(call(&caller.client, row).await, expected, "{name}: {} {}", row.method, row.path);
+        if caller.role.is_some()
+            && expected == Taken::LetIn
+            && caller.client.get("/auth/me").await.status == 401
+        {
+            assert!(caller.key.is_none(), "{name} is out after {} {}", row.method, row.path);
+            let again = app.user(&format!("{name}-{place}"), caller.role.unwrap()).await;
+            caller.client = again;
+        }
+    }
 }
 
 #[tokio::test]
 async fn nothing_private_answers_a_stranger() {
     let app = TestApp::start().await;
-    let operations = operations();
-    assert!(operations.len() >= 20, "{}", operations.len());
-    let forged = app.stranger().with_token("eyJhbGciOiJub25lIn0.e30.");
-    for (method, template, path) in operations {
-        for client in [app.stranger(), forged.clone()] {
-            let (status, json) = call(&client, method.clone(), &path).await;
-            if template == "/auth/refresh" {
-                // Public, because it has a credential of its own kind.
-                assert_eq!(status, 401);
-            } else if is_public(&method, &template) {
-                assert_ne!(
-                    (status, json["code"].as_str()),
-                    (401, Some("unauthenticated")),
-                    "{method} {template}"
-                );
-            } else {
-                assert_eq!(
-                    (status, json["code"].as_str()),
-                    (401, Some("unauthenticated")),
-                    "{method} {template}"
-                );
-            }
-        }
+    app.user("root", Role::Superuser).await;
+    app.ada().await;
+    let over = app.ada_who_left().await;
+    for (name, token) in [
+        ("nobody", None),
+        ("a forged token", Some("eyJhbGciOiJub25lIn0.e30.".to_owned())),
+        ("a token that is over", Some(over)),
+        ("a made-up key", Some(jarvis_crypto::ApiKey::generate().unwrap().expose().to_owned())),
+        ("a broken key", Some("jrv_".to_owned())),
+    ] {
+        let client = match token {
+            Some(token) => app.stranger().with_token(&token),
+            None => app.stranger(),
+        };
+        walk(&app, Caller::stranger(name, client)).await;
     }
     app.stop().await;
 }
 
 #[tokio::test]
-async fn what_is_another_persons_does_not_exist() {
-    let mut app = TestApp::start().await;
-    let (ada, bob) = (app.ada().await, app.bob().await);
-    let root = app.user("root", Role::Superuser).await;
-    let sent = ada.post("/chat", serde_json::json!({"message": "hello"}));
-    let answer = async {
-        let call = app.next_call().await;
-        call.text("hi").await;
-        call.stop().await;
-    };
-    let (reply, ()) = tokio::join!(sent, answer);
-    let id = reply.json["conversation_id"].as_str().unwrap().to_owned();
-    for client in [&bob, &root] {
-        for (method, _, path) in operations().into_iter().filter(|(_, template, _)| template.contains("{id}"))
-        {
-            let path = path.replace("01a202f6-9c47-748e-ab19-d6261ae385b4", &id);
-            let (status, json) = call(client, method.clone(), &path).await;
-            // A body that does not fit may be told first: it says nothing about the conversation.
-            assert!(
-                (status, json["code"].as_str()) == (404, Some("not_found")) || status == 422,
-                "{method} {path}: {status} {json}"
-            );
-        }
-        let body = serde_json::json!({"message": "mine now", "conversation_id": id});
-        assert_eq!(client.post("/chat", body).await.problem(), (404, "not_found"));
-        let body = serde_json::json!({"message": "mine now"});
-        assert_eq!(
-            client.post(&format!("/conversations/{id}/messages"), body).await.problem(),
-            (404, "not_found")
-        );
-        assert_eq!(
-            client.patch(&format!("/conversations/{id}"), serde_json::json!({"title": "x"})).await.status,
-            404
-        );
-        let mut socket = client.socket().await;
-        for kind in ["subscribe", "stop", "message"] {
-            socket.say(serde_json::json!({"type": kind, "conversation_id": id, "message": "x"})).await;
-            let frame = socket.next().await;
-            assert_eq!(frame["type"], "error", "{kind}: {frame}");
-        }
-        socket.say(serde_json::json!({"type": "subscribe", "conversation_id": id})).await;
-        assert_eq!(socket.next().await["code"], "not_found");
+async fn each_role_reaches_what_it_may() {
+    let app = TestApp::start().await;
+    // The last superuser could not leave.
+    app.user("root", Role::Superuser).await;
+    for (name, role) in [("member", Role::User), ("admin", Role::Admin), ("superuser", Role::Superuser)] {
+        walk(&app, Caller::session(&app, name, role).await).await;
     }
-    assert_eq!(ada.get(&format!("/conversations/{id}")).await.status, 200);
     app.stop().await;
+}
+
+#[tokio::test]
+async fn who_signed_in_a_while_ago_proves_themselves_before_what_matters() {
+    let app = TestApp::start().await;
+    app.user("root", Role::Superuser).await;
+    let caller = Caller::session(&app, "superuser", Role::Superuser).await;
+    app.clock.advance(Duration::from_secs(5 * 60));
+    // They are thrown out by what needs no proof alone; who comes back has just signed in.
+    for row in table().iter().filter(|row| row.recent) {
+        assert_eq!(call(&caller.client, row).await, refused(403, "recent_proof_required"), "{row:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn each_key_reaches_what_its_scope_says() {
+    let app = TestApp::start().await;
+    let root = app.user("root", Role::Superuser).await;
+    for scope in ["chat", "read", "admin"] {
+        walk(&app, key(&app, &root, scope).await).await;
+    }
+    app.stop().await;
+}
+
+impl TestApp {
+    /// The token of a session of Ada's that has ended.
+    async fn ada_who_left(&self) -> String {
+        let left = self.sign_in("ada").await;
+        assert_eq!(left.post("/auth/logout", json!({})).await.status, 204);
+        left.token.unwrap()
+    }
 }
 
 #[tokio::test]

@@ -207,6 +207,29 @@ async fn a_name_or_an_address_that_is_taken_is_taken_in_any_case() {
 }
 
 #[tokio::test]
+async fn of_many_who_ask_at_once_for_one_address_or_name_each_is_told_which_was_taken() {
+    let app = TestApp::start().await;
+    app.ada().await;
+    for round in 0..4 {
+        for (field, code) in [("email", "email_taken"), ("username", "username_taken")] {
+            let stranger = app.stranger();
+            let asks = (0..4).map(|number| {
+                let mut body = account(&format!("guest-{field}-{round}-{number}"));
+                body[field] = account(&format!("shared-{field}-{round}"))[field].clone();
+                stranger.post("/auth/register", body)
+            });
+            let replies = futures_util::future::join_all(asks).await;
+            let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 201).collect();
+            assert_eq!(refused.len(), 3, "{replies:?}");
+            for reply in refused {
+                assert_eq!(reply.problem(), (409, code));
+            }
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_account_shows_what_it_should_and_nothing_of_its_password() {
     let app = TestApp::start().await;
     app.ada().await;

@@ -1,0 +1,95 @@
+//! What is another person's does not exist: not for their neighbour, not for an admin, not for a key.
+
+use jarvis::users::Role;
+use serde_json::{Value, json};
+
+use super::expected::{Expected, table};
+use crate::support::{Client, TestApp};
+use crate::talk::conversation;
+
+/// A body that fits, so that nothing but the owner is left to refuse for.
+fn body(row: &Expected) -> Value {
+    match (row.method.as_str(), row.path) {
+        ("PATCH", "/conversations/{id}") => json!({"title": "mine now"}),
+        ("POST", "/conversations/{id}/messages") => json!({"message": "mine now"}),
+        _ => json!({}),
+    }
+}
+
+async fn tried(client: &Client, row: &Expected, id: &str) -> (u16, String) {
+    let request = client.request(row.method.clone(), &row.path.replace("{id}", id));
+    let reply = Client::send(request.json(&body(row))).await;
+    let (status, code) = reply.problem();
+    (status, code.to_owned())
+}
+
+async fn key(app: &TestApp, owner: &Client, scopes: Value) -> Client {
+    let reply = owner.post("/auth/keys", json!({"name": "stranger", "scopes": scopes})).await;
+    app.stranger().with_token(reply.json["key"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_is_another_persons_does_not_exist() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let conversation = conversation(&mut app, &ada, "hello", "hi").await;
+    let lamp = ada.post("/auth/keys", json!({"name": "lamp", "scopes": ["read"]})).await.json;
+    let root = app.user("root", Role::Superuser).await;
+    let invite = root.post("/admin/invites", json!({"role": "admin"})).await.id();
+    let (bob, admin) = (app.bob().await, app.user("admin", Role::Admin).await);
+    let programs = [
+        key(&app, &root, json!(["chat", "read", "admin"])).await,
+        key(&app, &bob, json!(["chat", "read"])).await,
+    ];
+    let mut tested = 0;
+    for row in table() {
+        let (id, strangers) = match row.object {
+            None => continue,
+            // Who may look after whom is in people/rights.rs.
+            Some("person") => continue,
+            Some("conversation") => {
+                (conversation.as_str(), vec![&bob, &admin, &root, &programs[0], &programs[1]])
+            }
+            Some("key") => (lamp["id"].as_str().unwrap(), vec![&bob, &admin, &root]),
+            // A greater invitation than an admin may give.
+            Some("invite") => (invite.as_str(), vec![&admin]),
+            Some(other) => panic!("make a {other} for {row:?}"),
+        };
+        for stranger in strangers {
+            assert_eq!(tried(stranger, &row, id).await, (404, "not_found".to_owned()), "{row:?}");
+            tested += 1;
+        }
+    }
+    assert!(tested >= 39, "{tested}");
+
+    // Nothing of that has changed anything.
+    assert_eq!(ada.get(&format!("/conversations/{conversation}")).await.json["title"], "hello");
+    assert_eq!(ada.messages(&conversation).await.len(), 2);
+    assert_eq!(app.stranger().with_token(lamp["key"].as_str().unwrap()).get("/auth/me").await.status, 200);
+    assert_eq!(root.get("/admin/invites").await.json["items"].as_array().unwrap().len(), 1);
+    app.stop().await;
+}
+
+/// The same by other ways than the path: in a body, and on the socket.
+#[tokio::test]
+async fn another_persons_conversation_is_not_reached_through_a_side_door() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = conversation(&mut app, &ada, "hello", "hi").await;
+    let root = app.user("root", Role::Superuser).await;
+    let program = key(&app, &root, json!(["chat", "read", "admin"])).await;
+    for client in [&app.bob().await, &root, &program] {
+        let body = json!({"message": "mine now", "conversation_id": id});
+        assert_eq!(client.post("/chat", body).await.problem(), (404, "not_found"));
+        let mut socket = client.socket().await;
+        for kind in ["subscribe", "stop", "message"] {
+            socket.say(json!({"type": kind, "conversation_id": id, "message": "x"})).await;
+            let frame = socket.next().await;
+            assert_eq!(frame["type"], "error", "{kind}: {frame}");
+        }
+        socket.say(json!({"type": "subscribe", "conversation_id": id})).await;
+        assert_eq!(socket.next().await["code"], "not_found");
+    }
+    assert_eq!(ada.get(&format!("/conversations/{id}")).await.status, 200);
+    app.stop().await;
+}
