@@ -23,6 +23,7 @@ pub enum What {
     Path,
     Conversation,
     Message,
+    Passkey,
 }
 
 /// Why a change collides with what is already there.
@@ -35,6 +36,23 @@ pub enum Why {
     AlreadySent,
     NothingToRegenerate,
     SetupDone,
+    /// An authenticator program is in use already.
+    TotpOn,
+    /// No secret waits for its first code, or it has waited too long.
+    TotpNotBegun,
+    /// There is no second factor that recovery codes could stand in for.
+    NoFactor,
+    /// The role asks for a second factor, and this is the last one.
+    FactorRequired,
+    /// The authenticator has given this passkey to somebody already.
+    PasskeyKnown,
+    TooManyPasskeys,
+    /// What was begun has run out, was finished already, or never was.
+    FlowOver,
+    /// Browsers tie passkeys to a name; this page was not reached by one that we vouch for.
+    PasskeysNeedAName,
+    /// This program was built without them.
+    NoPasskeys,
 }
 
 /// Why a caller who is known may not do something, or one unknown may not enter.
@@ -75,6 +93,8 @@ pub enum Error {
     Unauthenticated,
     #[error("wrong name or password")]
     InvalidCredentials,
+    #[error("passkey refused")]
+    PasskeyRefused,
     #[error("forbidden: {0:?}")]
     Forbidden(Forbidden),
     #[error("not found: {0:?}")]

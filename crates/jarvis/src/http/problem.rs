@@ -173,6 +173,9 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
         Error::InvalidCredentials => {
             (StatusCode::UNAUTHORIZED, "invalid_credentials", "The name or the password is not right.".into())
         }
+        Error::PasskeyRefused => {
+            (StatusCode::UNAUTHORIZED, "passkey_refused", "This passkey does not open this account.".into())
+        }
         Error::Forbidden(reason) => return forbidden(*reason),
         Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
         Error::Conflict(why) => return conflict(*why),
@@ -226,6 +229,21 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::AlreadySent => ("already_sent", "This message has been sent already."),
         Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
+        Why::TotpOn => ("totp_on", "An authenticator program is in use already. Remove it first."),
+        Why::TotpNotBegun => ("totp_not_begun", "Ask for a new secret first; one waits for a quarter of an hour."),
+        Why::NoFactor => ("no_factor", "Recovery codes stand in for a second factor, and there is none yet."),
+        Why::FactorRequired => {
+            ("factor_required", "Your role needs a second factor: set up another before you remove this one.")
+        }
+        Why::PasskeyKnown => ("passkey_known", "This passkey is in use already."),
+        Why::TooManyPasskeys => ("too_many_passkeys", "There are as many passkeys as there may be. Remove one first."),
+        Why::FlowOver => ("flow_over", "This took too long, or was done already. Begin again."),
+        Why::PasskeysNeedAName => (
+            "passkeys_need_a_name",
+            "Browsers keep passkeys for a name, not for an address of digits. Open this page as http://localhost with \
+             the same port, or set PUBLIC_URL to the address that people use.",
+        ),
+        Why::NoPasskeys => ("no_passkeys", "This Jarvis was built without passkeys."),
     };
     (StatusCode::CONFLICT, code.into(), detail.into())
 }
@@ -235,5 +253,6 @@ fn missing(what: What) -> &'static str {
         What::Path => "There is nothing at this path.",
         What::Conversation => "There is no such conversation.",
         What::Message => "There is no such message.",
+        What::Passkey => "There is no such passkey.",
     }
 }
