@@ -23,6 +23,7 @@ pub enum What {
     Path,
     Conversation,
     Message,
+    Session,
     Passkey,
 }
 
@@ -36,6 +37,8 @@ pub enum Why {
     AlreadySent,
     NothingToRegenerate,
     SetupDone,
+    /// Somebody must be left who can manage everybody.
+    LastSuperuser,
     /// An authenticator program is in use already.
     TotpOn,
     /// No secret waits for its first code, or it has waited too long.
@@ -66,6 +69,10 @@ pub enum Forbidden {
     RegistrationClosed,
     /// The metrics are for loopback or the metrics token.
     Metrics,
+    /// This change needs a proof of who is there that is a few minutes old at most.
+    RecentProof,
+    /// A second factor must be enrolled before anything else.
+    EnrolmentRequired,
 }
 
 /// Every situation in which a request is not answered with what it asked for.
@@ -93,6 +100,11 @@ pub enum Error {
     Unauthenticated,
     #[error("wrong name or password")]
     InvalidCredentials,
+    /// The password was right, and is not enough. `flow` names what was begun; `methods` say how it can be finished.
+    #[error("a second factor is needed")]
+    SecondFactorRequired { flow: String, methods: Vec<&'static str> },
+    #[error("wrong code")]
+    InvalidCode,
     #[error("passkey refused")]
     PasskeyRefused,
     #[error("forbidden: {0:?}")]

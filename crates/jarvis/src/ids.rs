@@ -34,6 +34,8 @@ ids! {
     UserId,
     /// One sign-in on one device.
     SessionId,
+    /// One API key.
+    KeyId,
     /// One passkey of one user.
     PasskeyId,
     /// A conversation of one user.

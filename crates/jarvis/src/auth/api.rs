@@ -1,5 +1,8 @@
 //! `/auth/...`: set-up, registration, sign-in and who am I.
 
+mod factors;
+mod passkeys;
+
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use http::StatusCode;
@@ -28,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refresh))
         .routes(routes!(logout))
         .routes(routes!(read_me))
+        .merge(factors::routes())
+        .merge(passkeys::routes())
 }
 
 /// What the sign-in page needs to know before anybody is signed in.
@@ -130,10 +135,11 @@ async fn refresh(
 async fn logout(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     if let Some(credential) = cookies.credential(&headers)? {
-        match accounts.authenticate(&credential).await {
+        match accounts.authenticate(&credential, Some(address)).await {
             Ok(actor) => accounts.logout(&actor).await?,
             Err(Error::Unauthenticated) => (),
             Err(other) => return Err(other),

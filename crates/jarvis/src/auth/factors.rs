@@ -4,6 +4,7 @@
 //! go with the last. Turning the first one on and removing any ends the person's other sessions: whoever is in one of them may be the
 //! reason for the change (ASVS 7.4.3).
 
+mod attempts;
 mod codes;
 mod totp;
 

@@ -18,6 +18,7 @@ struct Row {
     created_at: Timestamp,
     last_login: Option<Timestamp>,
     preferences: String,
+    two_factor: bool,
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestamp) -> Result<()> {
@@ -68,7 +69,9 @@ pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<
         fetch_optional,
         Row,
         db,
-        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences
+        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences,
+                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = users.id AND t.confirmed_at IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = users.id)) AS two_factor
            FROM users WHERE id = $1",
         id,
     )?;
@@ -86,9 +89,9 @@ pub(super) async fn find_for_sign_in(db: &mut impl Connection, key: &str) -> Res
     Ok(row.map(|(id, password_hash, is_active)| SignIn { id, password_hash, is_active }))
 }
 
-pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
-    sql!(execute, tx, "UPDATE users SET last_login = $2 WHERE id = $1", id, now)?;
-    Ok(())
+pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<bool> {
+    let changed = sql!(execute, tx, "UPDATE users SET last_login = $2 WHERE id = $1 AND is_active", id, now)?;
+    Ok(changed > 0)
 }
 
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
@@ -108,7 +111,7 @@ impl TryFrom<Row> for User {
             is_verified: row.is_verified,
             created_at: row.created_at,
             last_login: row.last_login,
-            two_factor: false,
+            two_factor: row.two_factor,
             preferences: serde_json::from_str(&row.preferences)
                 .map_err(|e| Error::internal("users.preferences", e))?,
         })

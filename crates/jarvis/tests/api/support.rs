@@ -47,6 +47,8 @@ impl TestApp {
             ("JARVIS_SECRET_KEY".to_owned(), SIGNING_KEY.to_owned()),
             ("BIND".to_owned(), "127.0.0.1:0".to_owned()),
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
+            // Most tests are not about it.
+            ("REQUIRE_2FA".to_owned(), "none".to_owned()),
             ("TIME_ZONE".to_owned(), "Europe/Paris".to_owned()),
         ]);
         match &postgres {

@@ -3,17 +3,17 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::StatusCode;
-use http::header::{HeaderMap, ORIGIN};
+use http::header::{HeaderMap, ORIGIN, USER_AGENT};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{SignedIn, device, enter};
+use super::{SignedIn, signed_in};
 use crate::app::App;
 use crate::auth::gate::{CurrentUser, RecentAuth};
-use crate::auth::{Accounts, Begun, Cookies, NewPasskey, Passkey, PasskeyName};
+use crate::auth::{Accounts, Begun, Cookies, Device, NewPasskey, Passkey, PasskeyName};
 use crate::error::Result;
 use crate::http::client::ClientAddress;
 use crate::http::extract::{Json, Path};
@@ -104,9 +104,15 @@ async fn finish_passkey_login(
     headers: HeaderMap,
     Json(body): Json<Answer>,
 ) -> Result<impl IntoResponse> {
-    let device = device(&headers, address);
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let device =
+        Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
     let tokens = accounts.finish_passkey_login(&body.flow, body.credential, &device, address).await?;
-    enter(&accounts, cookies, &headers, tokens).await
+    // As after a password: no session is left behind that nobody can see any more (ASVS 7.2.4).
+    for token in cookies.refresh_tokens(&headers) {
+        accounts.logout_by_refresh(token.expose()).await?;
+    }
+    Ok(signed_in(cookies, tokens))
 }
 
 /// Begin to prove with a passkey who is there.

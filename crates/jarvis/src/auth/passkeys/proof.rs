@@ -108,7 +108,7 @@ impl Accounts {
         let session = actor.session().filter(|session| flow.session == Some(*session));
         let session = session.ok_or(Error::Conflict(Why::FlowOver))?;
         let Shown { mut tx, .. } = self.show(&flow, answer).await?;
-        store::prove(&mut tx, session, self.clock.now()).await?;
+        passkeys::prove(&mut tx, session, self.clock.now()).await?;
         tx.commit().await
     }
 
