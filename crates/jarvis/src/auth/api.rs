@@ -63,6 +63,8 @@ struct LoginForm {
     username: String,
     #[schema(value_type = String)]
     password: Secret<String>,
+    #[schema(value_type = Option<String>)]
+    otp: Option<Secret<String>>,
 }
 
 /// RFC 6749, 5.1, and who signed in.
@@ -110,7 +112,7 @@ async fn login(
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let device =
         Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
-    let tokens = accounts.login(&body.username, body.password, device).await?;
+    let tokens = accounts.login(&body.username, body.password, body.otp, device, address).await?;
     // Whoever signs in anew leaves no session behind that nobody can see any more (ASVS 7.2.4).
     for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;

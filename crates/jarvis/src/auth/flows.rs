@@ -95,7 +95,9 @@ impl Accounts {
         presented: &str,
     ) -> Result<Flow> {
         let token = OpaqueToken::parse(PREFIX, presented).ok_or(Error::Conflict(Why::FlowOver))?;
-        store::flows::find(db, &token.hash(), kind.name(), self.clock.now()).await?.ok_or(Error::Conflict(Why::FlowOver))
+        store::flows::find(db, &token.hash(), kind.name(), self.clock.now())
+            .await?
+            .ok_or(Error::Conflict(Why::FlowOver))
     }
 
     /// Takes a flow out: it is finished once, or fails once. Its own transaction, so that a failure after it does not bring it back.

@@ -108,8 +108,7 @@ impl Accounts {
         }
         let (options, ceremony) = ceremony::begin_registration(&site, &user, &known)?;
         let state = Pending { site, ceremony, name: Some(name.0) }.write()?;
-        let flow =
-            Flow { user: Some(actor.user), session: actor.session(), state, ..Flow::default() };
+        let flow = Flow { user: Some(actor.user), session: actor.session(), state, ..Flow::default() };
         let flow = self.open_flow(&mut tx, Kind::PasskeyRegistration, &flow).await?;
         tx.commit().await?;
         Ok(Begun { flow: flow.expose().clone(), options })

@@ -11,7 +11,14 @@ use crate::users;
 
 impl Accounts {
     /// Signs in with a name or an e-mail address. An unknown name, a wrong password and a disabled account are one answer.
-    pub async fn login(&self, login: &str, password: Secret<String>, device: Device) -> Result<Tokens> {
+    pub async fn login(
+        &self,
+        login: &str,
+        password: Secret<String>,
+        otp: Option<Secret<String>>,
+        device: Device,
+        address: std::net::IpAddr,
+    ) -> Result<Tokens> {
         let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
         let verdict =
             self.hashing.verify(password, known.as_ref().map(|known| known.password_hash.clone())).await?;
@@ -22,6 +29,7 @@ impl Accounts {
                 return Err(Error::InvalidCredentials);
             }
         };
+        self.check_second(known.id, otp.as_ref(), address).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         let mut tx = self.db.begin().await?;
         let tokens = self.sign_in_person(&mut tx, known.id, &device, How::Password, self.clock.now()).await?;

@@ -255,13 +255,17 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
         Why::LastSuperuser => ("last_superuser", "The last superuser has to stay."),
         Why::TotpOn => ("totp_on", "An authenticator program is in use already. Remove it first."),
-        Why::TotpNotBegun => ("totp_not_begun", "Ask for a new secret first; one waits for a quarter of an hour."),
+        Why::TotpNotBegun => {
+            ("totp_not_begun", "Ask for a new secret first; one waits for a quarter of an hour.")
+        }
         Why::NoFactor => ("no_factor", "Recovery codes stand in for a second factor, and there is none yet."),
         Why::FactorRequired => {
             ("factor_required", "Your role needs a second factor: set up another before you remove this one.")
         }
         Why::PasskeyKnown => ("passkey_known", "This passkey is in use already."),
-        Why::TooManyPasskeys => ("too_many_passkeys", "There are as many passkeys as there may be. Remove one first."),
+        Why::TooManyPasskeys => {
+            ("too_many_passkeys", "There are as many passkeys as there may be. Remove one first.")
+        }
         Why::FlowOver => ("flow_over", "This took too long, or was done already. Begin again."),
         Why::PasskeysNeedAName => (
             "passkeys_need_a_name",

@@ -1,10 +1,9 @@
 //! Second factors: authenticator programs, recovery codes, passkeys, and roles that must have one.
 
-mod authenticator;
 mod codes;
 mod enrolment;
-mod forged;
 mod input;
+#[cfg(feature = "passkeys")]
 mod passkeys;
 mod storm;
 mod totp;
@@ -15,7 +14,6 @@ use jarvis_crypto::TotpSecret;
 use serde_json::{Value, json};
 
 use crate::support::{Client, PASSWORD, Reply, TestApp};
-use authenticator::{Authenticator, PAGE};
 
 /// The authenticator program on somebody's telephone.
 struct Telephone(TotpSecret);
@@ -31,8 +29,10 @@ impl Telephone {
             (0..5).rev().map(move |bit| value >> bit & 1 == 1)
         });
         let bits: Vec<bool> = bits.collect();
-        let bytes: Vec<u8> =
-            bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | u8::from(*bit))).collect();
+        let bytes: Vec<u8> = bits
+            .chunks_exact(8)
+            .map(|byte| byte.iter().fold(0, |all, bit| all << 1 | u8::from(*bit)))
+            .collect();
         Self(TotpSecret::from_slice(&bytes).unwrap())
     }
 
@@ -80,38 +80,21 @@ async fn login_as(app: &TestApp, name: &str, otp: Option<&str>) -> Reply {
     app.stranger().post("/auth/login", body).await
 }
 
-/// The same, with what a browser sends from our own page.
-fn in_page(client: &Client) -> Client {
-    client.clone().with("origin", PAGE)
-}
-
-/// Makes a passkey.
-async fn add_passkey(client: &Client, name: &str) -> (Authenticator, Reply) {
-    let mut authenticator = Authenticator::new();
-    let begun = in_page(client).post("/auth/passkeys/register/start", json!({"name": name})).await;
-    assert_eq!(begun.status, 200, "{}", begun.text);
-    let credential = authenticator.create(&begun.json["options"]);
-    let body = json!({"flow": begun.json["flow"], "credential": credential});
-    let reply = in_page(client).post("/auth/passkeys/register/finish", body).await;
-    assert_eq!(reply.status, 201, "{}", reply.text);
-    (authenticator, reply)
-}
-
-/// Begins a sign-in with a passkey; `body` may hold the flow of a password's.
-async fn begin_login(app: &TestApp, body: Value) -> Reply {
-    let reply = in_page(&app.stranger()).post("/auth/passkeys/login/start", body).await;
-    assert_eq!(reply.status, 200, "{}", reply.text);
-    reply
-}
-
-async fn finish_login(app: &TestApp, begun: &Reply, credential: Value) -> Reply {
-    let body = json!({"flow": begun.json["flow"], "credential": credential});
-    in_page(&app.stranger()).post("/auth/passkeys/login/finish", body).await
-}
-
 /// Which factors somebody has, as they are told.
 async fn factors(client: &Client) -> Value {
     let reply = client.get("/auth/2fa").await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.json
+}
+
+#[cfg(not(feature = "passkeys"))]
+#[tokio::test]
+async fn without_passkeys_the_operations_say_so() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await.with("origin", "http://localhost:8000");
+    let refused = ada.post("/auth/passkeys/register/start", json!({"name": "x"})).await;
+    assert_eq!(refused.problem(), (409, "no_passkeys"));
+    let refused = ada.without_token().post("/auth/passkeys/login/start", json!({})).await;
+    assert_eq!(refused.problem(), (409, "no_passkeys"));
+    app.stop().await;
 }

@@ -73,8 +73,7 @@ impl Accounts {
         if !store::confirm_totp(&mut tx, actor.user, waiting.created_at, step, now).await? {
             return Err(Error::Conflict(Why::TotpNotBegun));
         }
-        let (codes, ended) =
-            self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
+        let (codes, ended) = self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
         self.attempt_right(attempt).await?;

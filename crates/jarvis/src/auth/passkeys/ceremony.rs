@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use url::Url;
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
@@ -67,12 +68,17 @@ pub(super) fn finish_registration(site: &Site, state: Value, answer: Value) -> R
 /// Options for the browser, and the challenge to remember. `known` names the passkeys of a person who is known already; without, the
 /// browser offers all that it has for this site.
 pub(super) fn begin_assertion(site: &Site, known: &[Known]) -> Result<(Value, Value)> {
-    let (options, state) = webauthn(site)?.start_discoverable_authentication().map_err(broken)?;
+    let webauthn = webauthn(site)?;
+    let (options, state) = webauthn.start_discoverable_authentication().map_err(broken)?;
     let mut options = public_key(&options)?;
-    let known: Vec<Passkey> = known.iter().map(stored).collect::<Result<_>>()?;
-    let allowed = known.iter().map(|passkey| json!({"type": "public-key", "id": passkey.cred_id()}));
-    if let Some(options) = options.as_object_mut() {
-        options.insert("allowCredentials".to_owned(), allowed.collect());
+    if !known.is_empty() {
+        let known: Vec<Passkey> = known.iter().map(stored).collect::<Result<_>>()?;
+        // For its list only: this state would check with the counters of now, and not with those of when the answer comes.
+        let (listing, _) = webauthn.start_passkey_authentication(&known).map_err(broken)?;
+        let listed = public_key(&listing)?.get_mut("allowCredentials").map(Value::take);
+        if let (Some(options), Some(listed)) = (options.as_object_mut(), listed) {
+            options.insert("allowCredentials".to_owned(), listed);
+        }
     }
     Ok((options, to_value(&state)?))
 }
@@ -93,7 +99,12 @@ pub(super) fn claimed(answer: Value) -> Result<Claimed> {
 ///
 /// # Errors
 /// [`Error::PasskeyRefused`].
-pub(super) fn finish_assertion(site: &Site, state: Value, claimed: &Claimed, known: &Known) -> Result<String> {
+pub(super) fn finish_assertion(
+    site: &Site,
+    state: Value,
+    claimed: &Claimed,
+    known: &Known,
+) -> Result<String> {
     let state: DiscoverableAuthentication = remembered(state)?;
     let mut passkey = stored(known)?;
     let result = webauthn(site)?
@@ -108,7 +119,8 @@ pub(super) fn finish_assertion(site: &Site, state: Value, claimed: &Claimed, kno
 }
 
 fn webauthn(site: &Site) -> Result<Webauthn> {
-    WebauthnBuilder::new(&site.id, &site.origin)
+    let origin = Url::parse(&site.origin).map_err(broken)?;
+    WebauthnBuilder::new(&site.id, &origin)
         .and_then(|builder| builder.rp_name(NAME).timeout(LIFE).build())
         .map_err(broken)
 }

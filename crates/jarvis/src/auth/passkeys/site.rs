@@ -11,8 +11,8 @@ use crate::error::{Error, Result, Why};
 pub(in crate::auth) struct Site {
     /// The name, without scheme and port.
     pub id: String,
-    /// The one page that may take part.
-    pub origin: Url,
+    /// The one page that may take part, as a browser writes origins.
+    pub origin: String,
 }
 
 /// The names under which people reach this installation.
@@ -45,7 +45,7 @@ impl Sites {
         };
         let named = page.and_then(|page| Some((page, page.domain()?)));
         let (page, id) = named.ok_or(Error::Conflict(Why::PasskeysNeedAName))?;
-        Ok(Site { id: id.to_owned(), origin: page.clone() })
+        Ok(Site { id: id.to_owned(), origin: page.origin().ascii_serialization() })
     }
 }
 
@@ -90,7 +90,10 @@ mod tests {
         let named = sites(Some("https://jarvis.example"));
         for origin in [None, Some("http://localhost:8000"), Some("https://evil.example")] {
             let site = named.of(origin).unwrap();
-            assert_eq!((site.id.as_str(), site.origin.as_str()), ("jarvis.example", "https://jarvis.example/"));
+            assert_eq!(
+                (site.id.as_str(), site.origin.as_str()),
+                ("jarvis.example", "https://jarvis.example")
+            );
         }
         assert_eq!(id(&sites(Some("https://192.0.2.7")), Some("http://localhost:8000")), None);
     }
