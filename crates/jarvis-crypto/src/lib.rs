@@ -6,17 +6,30 @@
 //! - [`secret`]: a value that cannot be printed and is wiped when dropped.
 //! - [`password`]: Argon2id hashes, and which passwords are accepted.
 //! - [`token`]: opaque random tokens, what is stored of them, and the owner's set-up code.
+//! - [`apikey`]: tokens that a person gives to a program.
+//! - [`recovery`]: codes on paper, each good once.
+//! - [`totp`]: the codes of authenticator programs.
 //! - [`jwt`]: the short-lived access token.
+//! - [`seal`]: single values encrypted at rest.
 #![warn(missing_docs)]
 
+mod base32;
 mod mac;
 
+pub mod apikey;
 pub mod jwt;
 pub mod password;
+pub mod recovery;
+pub mod seal;
 pub mod secret;
 pub mod token;
+pub mod totp;
 
+pub use apikey::ApiKey;
 pub use jwt::{Claims, JwtError, Keyring, TokenKind};
 pub use password::{PasswordError, Passwords, Verdict, Weakness, check_rule};
+pub use recovery::RecoveryCode;
+pub use seal::{Place, SealError, Sealer};
 pub use secret::Secret;
 pub use token::{OpaqueToken, TokenHash, one_time_code, one_time_code_matches};
+pub use totp::TotpSecret;

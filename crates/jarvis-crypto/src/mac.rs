@@ -1,6 +1,7 @@
-//! HMAC-SHA256 (RFC 2104, FIPS 198-1) for the tokens of this crate.
+//! HMAC (RFC 2104, FIPS 198-1): with SHA-256 for our own tokens, with SHA-1 for the codes of authenticator programs.
 
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::Sha256;
 
 /// The MAC of the concatenated `parts`.
@@ -10,6 +11,15 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         mac.update(part);
     }
+    mac.finalize().into_bytes().into()
+}
+
+/// The MAC of `data`. HMAC does not ask for a hash without collisions: SHA-1 is sound here, and what every
+/// authenticator program speaks (RFC 6238, section 1.2; RFC 4226, appendix B.2).
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length: RFC 2104, section 2")]
+pub(crate) fn hmac_sha1(key: &[u8], data: &[u8]) -> [u8; 20] {
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("any key length");
+    mac.update(data);
     mac.finalize().into_bytes().into()
 }
 

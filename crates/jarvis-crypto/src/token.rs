@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::{mac::hmac_sha256, secret::Secret};
+use crate::{base32, mac::hmac_sha256, secret::Secret};
 
 const RANDOM_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
@@ -63,11 +63,15 @@ fn checksum_of(prefix: &str, random: &[u8]) -> [u8; CHECKSUM_BYTES] {
     checksum
 }
 
-/// SHA-256 of an [`OpaqueToken`]: all that the database knows of it. Compared in constant time.
+/// SHA-256 of a token or code: all that the database knows of it. Compared in constant time.
 #[derive(Clone, Copy, Eq)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
+    pub(crate) fn from_digest(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
     /// The 32 bytes to store.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -91,56 +95,23 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// Crockford's base 32: no I, L, O, U, so that a code survives being read aloud.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_CHARS: usize = 20;
-const CODE_GROUP: usize = 4;
-/// Twice a code with its dashes: room for stray spaces, not for a flood.
-const MAX_GIVEN_BYTES: usize = 64;
 const CODE_DOMAIN: &[u8] = b"jarvis one-time code v1\0";
 
 /// A code of 100 bits, `XXXX-XXXX-XXXX-XXXX-XXXX`, that follows from `key` and `context` alone: it needs no storage,
 /// and changing the context (a counter, whether an owner exists) ends it.
 pub fn one_time_code(key: &Secret<Vec<u8>>, context: &[u8]) -> Secret<String> {
-    let letters = code_letters(key, context);
-    let mut code = String::with_capacity(CODE_CHARS + CODE_CHARS / CODE_GROUP);
-    for (place, letter) in letters.iter().enumerate() {
-        if place > 0 && place % CODE_GROUP == 0 {
-            code.push('-');
-        }
-        code.push(char::from(*letter));
-    }
-    Secret::new(code)
+    base32::grouped(&code_letters(key, context))
 }
 
 /// Whether `given` is that code, in constant time; lower case, spaces and dashes are forgiven, and so are
 /// O for 0 and I or L for 1, as Crockford's alphabet asks.
 pub fn one_time_code_matches(key: &Secret<Vec<u8>>, context: &[u8], given: &str) -> bool {
-    if given.len() > MAX_GIVEN_BYTES {
-        return false;
-    }
-    let mut typed = Zeroizing::new(Vec::with_capacity(MAX_GIVEN_BYTES));
-    typed.extend(given.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).map(|byte| {
-        match byte.to_ascii_uppercase() {
-            b'O' => b'0',
-            b'I' | b'L' => b'1',
-            other => other,
-        }
-    }));
+    let Some(typed) = base32::as_typed(given) else { return false };
     code_letters(key, context).ct_eq(typed.as_slice()).into()
 }
 
 fn code_letters(key: &Secret<Vec<u8>>, context: &[u8]) -> Zeroizing<Vec<u8>> {
     let mac = Zeroizing::new(hmac_sha256(key.expose(), &[CODE_DOMAIN, context]));
-    let bits = mac.iter().flat_map(|byte| (0..8).rev().map(move |shift| usize::from(byte >> shift & 1)));
-    let mut letters = Zeroizing::new(Vec::with_capacity(CODE_CHARS));
-    let mut value = 0;
-    for (count, bit) in (1..=CODE_CHARS * 5).zip(bits) {
-        value = value << 1 | bit;
-        if count % 5 == 0 {
-            letters.extend(ALPHABET.get(value));
-            value = 0;
-        }
-    }
-    letters
+    base32::letters(mac.as_slice(), &base32::CROCKFORD, CODE_CHARS)
 }

@@ -1,0 +1,159 @@
+//! Encryption of single values at rest: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha, over RFC 8439).
+//!
+//! A record is `version (1 byte) | key id (8) | nonce (24) | ciphertext | tag (16)`. The nonce is random: with 192 bits
+//! no counter has to be kept. What the record is, where it lives and whose it is are authenticated along, so that a
+//! record moved to another row, column or user does not open there.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{mac::hmac_sha256, secret::Secret};
+
+/// Bytes of a key given to [`Sealer::new`].
+pub const KEY_BYTES: usize = 32;
+/// Bytes that a record has more than its plaintext.
+pub const OVERHEAD_BYTES: usize = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+
+const VERSION: u8 = 1;
+const KEY_ID_BYTES: usize = 8;
+const HEADER_BYTES: usize = 1 + KEY_ID_BYTES;
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+
+const KEY_DOMAIN: &[u8] = b"jarvis seal key v1\0";
+const KEY_ID_DOMAIN: &[u8] = b"jarvis seal key id v1\0";
+const PLACE_DOMAIN: &[u8] = b"jarvis sealed place v1\0";
+
+/// Where a sealed value lives. It opens there and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// The column.
+    pub column: &'a str,
+    /// The row's key.
+    pub row: &'a [u8],
+    /// The user whose value it is; empty for one of the installation.
+    pub owner: &'a [u8],
+}
+
+impl Place<'_> {
+    /// The parts with their lengths before them: `("ab", "c")` and `("a", "bc")` differ.
+    fn authenticated(&self, header: &[u8]) -> Vec<u8> {
+        let mut text = PLACE_DOMAIN.to_vec();
+        for part in [header, self.table.as_bytes(), self.column.as_bytes(), self.row, self.owner] {
+            // A usize fits: the targets have at most 64 bits.
+            text.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            text.extend(part);
+        }
+        text
+    }
+}
+
+/// Why a value was not sealed, or a record not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SealError {
+    /// The operating system has no randomness to give.
+    #[error("no randomness from the operating system")]
+    Randomness,
+    /// The plaintext is longer than the cipher takes: 256 GiB.
+    #[error("the value is too long to be sealed")]
+    TooLong,
+    /// Too short for a record, or of another version.
+    #[error("this is no sealed record of a known version")]
+    Malformed,
+    /// No key of ours has the id that the record names: the key was lost, or rotated out too early.
+    #[error("the record was sealed with a key that is not here")]
+    UnknownKey,
+    /// The tag does not fit: the record was changed, or moved from another place.
+    #[error("the sealed record was changed or belongs elsewhere")]
+    Forged,
+}
+
+/// Seals and opens. The current key seals; all open, so that records outlive a rotation.
+#[derive(Debug)]
+pub struct Sealer {
+    current: Key,
+    previous: Vec<Key>,
+}
+
+struct Key {
+    id: [u8; KEY_ID_BYTES],
+    /// Wipes its key when dropped.
+    cipher: XChaCha20Poly1305,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+impl Sealer {
+    /// `current` seals, `previous` only open. Ids follow from the keys, so rotating needs no numbering.
+    pub fn new(current: &Secret<[u8; KEY_BYTES]>, previous: &[Secret<[u8; KEY_BYTES]>]) -> Self {
+        Self { current: Key::new(current), previous: previous.iter().map(Key::new).collect() }
+    }
+
+    /// A record of [`OVERHEAD_BYTES`] more than `plaintext`, different each time.
+    ///
+    /// # Errors
+    /// [`SealError::Randomness`], [`SealError::TooLong`].
+    pub fn seal(&self, plaintext: &[u8], place: Place<'_>) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| SealError::Randomness)?;
+        let mut record = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD_BYTES));
+        record.push(VERSION);
+        record.extend(self.current.id);
+        let aad = place.authenticated(&record);
+        let payload = Payload { msg: plaintext, aad: &aad };
+        let sealed =
+            self.current.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)?;
+        record.extend(nonce);
+        record.extend(sealed);
+        Ok(record)
+    }
+
+    /// What was sealed for this place.
+    ///
+    /// # Errors
+    /// [`SealError::Malformed`], [`SealError::UnknownKey`], [`SealError::Forged`].
+    pub fn open(&self, record: &[u8], place: Place<'_>) -> Result<Secret<Vec<u8>>, SealError> {
+        let (header, id, rest) = split(record).ok_or(SealError::Malformed)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
+        if sealed.len() < TAG_BYTES {
+            return Err(SealError::Malformed);
+        }
+        let mut keys = std::iter::once(&self.current).chain(&self.previous);
+        let key = keys.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
+        let aad = place.authenticated(header);
+        let payload = Payload { msg: sealed, aad: &aad };
+        key.cipher.decrypt(&XNonce::from(*nonce), payload).map(Secret::new).map_err(|_| SealError::Forged)
+    }
+
+    /// Whether the record names the current key. One that does not is opened and sealed anew when it is next written.
+    pub fn is_current(&self, record: &[u8]) -> bool {
+        split(record).is_some_and(|(_, id, _)| *id == self.current.id)
+    }
+}
+
+impl Key {
+    /// Two values follow from the given key: the one that encrypts, and the id, which is told to everybody.
+    fn new(given: &Secret<[u8; KEY_BYTES]>) -> Self {
+        let key = Zeroizing::new(hmac_sha256(given.expose(), &[KEY_DOMAIN]));
+        let mut id = [0; KEY_ID_BYTES];
+        id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
+        Self { id, cipher: XChaCha20Poly1305::new((&*key).into()) }
+    }
+}
+
+/// (header, key id, the rest) of a record of the known version.
+fn split(record: &[u8]) -> Option<(&[u8], &[u8; KEY_ID_BYTES], &[u8])> {
+    let (header, rest) = record.split_at_checked(HEADER_BYTES)?;
+    let (version, id) = header.split_first()?;
+    (*version == VERSION).then_some((header, id.try_into().ok()?, rest))
+}
