@@ -2,14 +2,17 @@
 
 pub mod api;
 mod credential;
+mod device;
 mod ending;
 mod entry;
 mod factors;
 pub mod gate;
 mod hashing;
+mod limits;
 mod registration;
 mod renewal;
 mod scopes;
+mod seen;
 mod session;
 mod setup;
 mod sign_in;
@@ -29,11 +32,14 @@ use crate::lifecycle::Tasks;
 use crate::users::{self, Role, User};
 
 pub use credential::{Cookies, Credential};
+pub use device::Device;
 pub use ending::Ended;
 pub use hashing::Hashing;
+pub use limits::{Attempt, Kind, Limits, Subject};
 pub use registration::Registration;
 pub use scopes::Scopes;
 pub use session::{ABSOLUTE_LIFE, EndReason, How};
+pub use sign_in::Credentials;
 pub use watch::{SessionWatch, Watches};
 
 /// `iss` and `aud` of our tokens: made and read by this server alone.
@@ -41,6 +47,8 @@ const ISSUER: &str = "jarvis";
 const AUDIENCE: &str = "jarvis";
 /// Marks a refresh token, for scanners and for the log redactor.
 const REFRESH_PREFIX: &str = "jrt_";
+/// The same of what a browser keeps to be known again.
+const MARK_PREFIX: &str = "jrd_";
 
 /// What let a caller in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,25 +81,14 @@ impl Actor {
     }
 }
 
-/// From where somebody signs in, shown to them in the list of their devices.
-#[derive(Debug, Clone, Default)]
-pub struct Device {
-    /// At most [`Device::AGENT_MAX`] characters of `User-Agent`.
-    pub agent: String,
-    pub address: String,
-}
-
-impl Device {
-    /// Characters kept of `User-Agent`.
-    pub const AGENT_MAX: usize = 200;
-}
-
 /// What somebody gets who signed in or renewed: a short access token and the refresh token that renews it.
 pub struct Tokens {
     pub access: String,
     pub access_life: Duration,
     pub refresh: OpaqueToken,
     pub refresh_life: Duration,
+    /// For a browser that has none yet: by it, it is known again.
+    pub mark: Option<OpaqueToken>,
     pub user: User,
 }
 
@@ -108,6 +105,8 @@ pub struct Accounts {
     registration: config::Registration,
     watches: Watches,
     news: ending::News,
+    seen: seen::Seen,
+    limits: Limits,
 }
 
 impl Accounts {
@@ -128,6 +127,8 @@ impl Accounts {
             registration: config.registration,
             watches: Watches::default(),
             news: ending::News::default(),
+            seen: seen::Seen::default(),
+            limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
             db,
             clock,
             tasks,
@@ -139,12 +140,18 @@ impl Accounts {
         users::find(&mut self.db.read().await?, actor.user).await?.ok_or(Error::Unauthenticated)
     }
 
-    /// Deletes what ran out a while ago: sessions with their tokens, and the news of ended ones.
+    /// Counts attempts at guessing something.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Deletes what ran out a while ago: sessions with their tokens, the news of ended ones, counts of attempts.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         store::delete_expired(&mut tx, now).await?;
         store::revocations::delete_before(&mut tx, now.minus(ending::KEEP_NEWS)).await?;
+        self.limits.sweep(&mut tx, now).await?;
         tx.commit().await
     }
 }
