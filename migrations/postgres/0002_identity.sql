@@ -105,3 +105,11 @@ CREATE TABLE throttles (
     updated_at    BIGINT NOT NULL
 );
 CREATE INDEX throttles_age ON throttles (updated_at);
+
+-- Browsers and networks from which somebody has signed in: strangers cannot use up their attempts. Digests, as above.
+CREATE TABLE known_devices (
+    user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key     BYTEA NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, key)
+);

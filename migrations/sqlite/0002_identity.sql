@@ -105,3 +105,11 @@ CREATE TABLE throttles (
     updated_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX throttles_age ON throttles (updated_at);
+
+-- Browsers and networks from which somebody has signed in: strangers cannot use up their attempts. Digests, as above.
+CREATE TABLE known_devices (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key     BLOB NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;

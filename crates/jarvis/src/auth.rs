@@ -2,16 +2,19 @@
 
 pub mod api;
 mod credential;
+mod device;
 mod ending;
 mod entry;
 mod factors;
 mod flows;
 pub mod gate;
 mod hashing;
+mod limits;
 mod passkeys;
 mod registration;
 mod renewal;
 mod scopes;
+mod seen;
 mod session;
 mod setup;
 mod sign_in;
@@ -31,13 +34,16 @@ use crate::lifecycle::Tasks;
 use crate::users::{self, Role, User};
 
 pub use credential::{Cookies, Credential};
+pub use device::Device;
 pub use ending::Ended;
 pub use factors::{Factors, NewTotp};
 pub use hashing::Hashing;
+pub use limits::{Attempt, Kind, Limits, Subject};
 pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
 pub use scopes::Scopes;
 pub use session::{ABSOLUTE_LIFE, EndReason, How};
+pub use sign_in::Credentials;
 pub use store::passkeys::Passkey;
 pub use watch::{SessionWatch, Watches};
 
@@ -46,6 +52,8 @@ const ISSUER: &str = "jarvis";
 const AUDIENCE: &str = "jarvis";
 /// Marks a refresh token, for scanners and for the log redactor.
 const REFRESH_PREFIX: &str = "jrt_";
+/// The same of what a browser keeps to be known again.
+const MARK_PREFIX: &str = "jrd_";
 
 /// What let a caller in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,25 +86,14 @@ impl Actor {
     }
 }
 
-/// From where somebody signs in, shown to them in the list of their devices.
-#[derive(Debug, Clone, Default)]
-pub struct Device {
-    /// At most [`Device::AGENT_MAX`] characters of `User-Agent`.
-    pub agent: String,
-    pub address: String,
-}
-
-impl Device {
-    /// Characters kept of `User-Agent`.
-    pub const AGENT_MAX: usize = 200;
-}
-
 /// What somebody gets who signed in or renewed: a short access token and the refresh token that renews it.
 pub struct Tokens {
     pub access: String,
     pub access_life: Duration,
     pub refresh: OpaqueToken,
     pub refresh_life: Duration,
+    /// For a browser that has none yet: by it, it is known again.
+    pub mark: Option<OpaqueToken>,
     pub user: User,
 }
 
@@ -113,6 +110,8 @@ pub struct Accounts {
     registration: config::Registration,
     watches: Watches,
     news: ending::News,
+    seen: seen::Seen,
+    limits: Limits,
     sealer: std::sync::Arc<Sealer>,
     require_second_factor: config::RequireSecondFactor,
     sites: passkeys::Sites,
@@ -137,6 +136,8 @@ impl Accounts {
             registration: config.registration,
             watches: Watches::default(),
             news: ending::News::default(),
+            seen: seen::Seen::default(),
+            limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
             sealer: std::sync::Arc::new(sealer),
             require_second_factor: config.require_second_factor,
             sites: passkeys::Sites::new(config),
@@ -151,13 +152,19 @@ impl Accounts {
         users::find(&mut self.db.read().await?, actor.user).await?.ok_or(Error::Unauthenticated)
     }
 
-    /// Deletes what ran out a while ago: sessions with their tokens, and the news of ended ones.
+    /// Counts attempts at guessing something.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Deletes what ran out a while ago: sessions with their tokens, the news of ended ones, counts of attempts.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         store::delete_expired(&mut tx, now).await?;
         store::flows::delete_expired(&mut tx, now).await?;
         store::revocations::delete_before(&mut tx, now.minus(ending::KEEP_NEWS)).await?;
+        self.limits.sweep(&mut tx, now).await?;
         tx.commit().await
     }
 }

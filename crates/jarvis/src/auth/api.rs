@@ -1,12 +1,13 @@
 //! `/auth/...`: set-up, registration, sign-in and who am I.
 
+mod device;
 mod factors;
 mod passkeys;
 
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use http::StatusCode;
-use http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
+use http::header::{HeaderMap, SET_COOKIE};
 use jarvis_crypto::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +16,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::gate::CurrentUser;
-use crate::auth::{Accounts, Cookies, Device, Registration, Tokens};
+use crate::auth::{Accounts, Cookies, Credentials, Device, Registration, Tokens};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
@@ -63,6 +64,7 @@ struct LoginForm {
     username: String,
     #[schema(value_type = String)]
     password: Secret<String>,
+    /// Of the second factor, where one is on: the six digits, or a recovery code.
     #[schema(value_type = Option<String>)]
     otp: Option<Secret<String>>,
 }
@@ -101,18 +103,16 @@ async fn register(
 
 /// Sign in with a name or e-mail address and a password.
 #[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LoginForm,
-    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn login(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     headers: HeaderMap,
     JsonOrForm(body): JsonOrForm<LoginForm>,
 ) -> Result<impl IntoResponse> {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let device =
-        Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
-    let tokens = accounts.login(&body.username, body.password, body.otp, device, address).await?;
+    let LoginForm { username, password, otp } = body;
+    let tokens = accounts.login(Credentials { login: &username, password, otp }, device).await?;
     // Whoever signs in anew leaves no session behind that nobody can see any more (ASVS 7.2.4).
     for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;
@@ -126,10 +126,11 @@ async fn login(
 async fn refresh(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     let token = cookies.refresh_token(&headers).ok_or(Error::Unauthenticated)?;
-    Ok(signed_in(cookies, accounts.refresh(token.expose()).await?))
+    Ok(signed_in(cookies, accounts.refresh(token.expose(), address).await?))
 }
 
 /// Sign out: the session ends on the server and its sockets close. Works with an access token that has run out.
@@ -161,7 +162,7 @@ async fn read_me(State(accounts): State<Accounts>, CurrentUser(actor): CurrentUs
 }
 
 fn signed_in(cookies: Cookies, tokens: Tokens) -> impl IntoResponse {
-    let lines = cookies.set(&tokens).map(|line| (SET_COOKIE, line));
+    let lines: Vec<_> = cookies.set(&tokens).map(|line| (SET_COOKIE, line)).collect();
     let body = SignedIn {
         access_token: tokens.access,
         token_type: "bearer",

@@ -4,17 +4,15 @@
 //! go with the last. Turning the first one on and removing any ends the person's other sessions: whoever is in one of them may be the
 //! reason for the change (ASVS 7.4.3).
 
-mod attempts;
 mod codes;
 mod totp;
-
-use std::net::IpAddr;
 
 use jarvis_crypto::Secret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::flows::{Flow, Kind};
+use super::flows::{Flow, FlowKind};
+use super::limits::Source;
 use super::store::factors::{self as store, Held};
 use super::store::passkeys::{self, Passkey};
 use super::{Accounts, Actor, EndReason, Ended};
@@ -76,14 +74,14 @@ impl Accounts {
         &self,
         user: UserId,
         otp: Option<&Secret<String>>,
-        address: IpAddr,
+        source: impl Into<Source<'_>>,
     ) -> Result<()> {
         let held = store::held(&mut self.db.read().await?, user).await?;
         if !held.any() {
             return Ok(());
         }
         match otp.filter(|otp| !otp.expose().trim().is_empty()) {
-            Some(otp) => self.check_code(user, otp, address).await,
+            Some(otp) => self.check_code(user, otp, source).await,
             None => Err(self.ask_second(user, held).await?),
         }
     }
@@ -94,7 +92,7 @@ impl Accounts {
         let methods = known.into_iter().filter_map(|(has, method)| has.then_some(method)).collect();
         let mut tx = self.db.begin().await?;
         let flow = Flow { user: Some(user), ..Flow::default() };
-        let flow = self.open_flow(&mut tx, Kind::SecondFactor, &flow).await?;
+        let flow = self.open_flow(&mut tx, FlowKind::SecondFactor, &flow).await?;
         tx.commit().await?;
         Ok(Error::SecondFactorRequired { flow: flow.expose().clone(), methods })
     }

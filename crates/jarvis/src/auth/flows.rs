@@ -25,7 +25,7 @@ const OF_STRANGERS: i64 = 5_000;
 
 /// What is begun. A token of one kind finishes no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FlowKind {
     /// The password was right, the second factor is missing.
     SecondFactor,
     /// A challenge for a new passkey.
@@ -36,7 +36,7 @@ pub(super) enum Kind {
     PasskeyProof,
 }
 
-impl Kind {
+impl FlowKind {
     /// As stored.
     fn name(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `RateLimited` for strangers when too many of them have begun something.
-    pub(super) async fn open_flow(&self, tx: &mut Tx, kind: Kind, flow: &Flow) -> Result<Secret<String>> {
+    pub(super) async fn open_flow(&self, tx: &mut Tx, kind: FlowKind, flow: &Flow) -> Result<Secret<String>> {
         let now = self.clock.now();
         match (flow.user, &flow.source) {
             (Some(user), _) => store::flows::trim_person(tx, user, PER_PERSON - 1).await?,
@@ -91,7 +91,7 @@ impl Accounts {
     pub(super) async fn find_flow(
         &self,
         db: &mut impl Connection,
-        kind: Kind,
+        kind: FlowKind,
         presented: &str,
     ) -> Result<Flow> {
         let token = OpaqueToken::parse(PREFIX, presented).ok_or(Error::Conflict(Why::FlowOver))?;
@@ -104,7 +104,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Conflict(FlowOver)`.
-    pub(super) async fn take_flow(&self, kind: Kind, presented: &str) -> Result<Flow> {
+    pub(super) async fn take_flow(&self, kind: FlowKind, presented: &str) -> Result<Flow> {
         let token = OpaqueToken::parse(PREFIX, presented).ok_or(Error::Conflict(Why::FlowOver))?;
         let mut tx = self.db.begin().await?;
         let flow = store::flows::take(&mut tx, &token.hash(), kind.name(), self.clock.now()).await?;

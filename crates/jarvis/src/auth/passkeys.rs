@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::flows::{Flow, Kind};
+use super::flows::{Flow, FlowKind};
 use super::store::factors as held;
 use super::store::passkeys::{self as store, Passkey};
 use super::{Accounts, Actor};
@@ -109,7 +109,7 @@ impl Accounts {
         let (options, ceremony) = ceremony::begin_registration(&site, &user, &known)?;
         let state = Pending { site, ceremony, name: Some(name.0) }.write()?;
         let flow = Flow { user: Some(actor.user), session: actor.session(), state, ..Flow::default() };
-        let flow = self.open_flow(&mut tx, Kind::PasskeyRegistration, &flow).await?;
+        let flow = self.open_flow(&mut tx, FlowKind::PasskeyRegistration, &flow).await?;
         tx.commit().await?;
         Ok(Begun { flow: flow.expose().clone(), options })
     }
@@ -119,7 +119,7 @@ impl Accounts {
     /// # Errors
     /// `Conflict(FlowOver | PasskeyKnown | TooManyPasskeys)`, [`Error::Invalid`] on `credential`.
     pub async fn finish_passkey(&self, actor: &Actor, flow: &str, answer: Value) -> Result<NewPasskey> {
-        let flow = self.take_flow(Kind::PasskeyRegistration, flow).await?;
+        let flow = self.take_flow(FlowKind::PasskeyRegistration, flow).await?;
         // Begun by another person, or in a session of theirs that somebody else may hold: as good as unknown.
         if flow.user != Some(actor.user) || flow.session != actor.session() {
             return Err(Error::Conflict(Why::FlowOver));

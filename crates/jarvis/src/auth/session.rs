@@ -49,6 +49,11 @@ impl EndReason {
         }
     }
 
+    /// Whether somebody else may have signed in before: no device is known any more.
+    pub(super) fn forgets_devices(self) -> bool {
+        matches!(self, Self::PasswordChanged | Self::FactorsReset)
+    }
+
     /// Whether it changes what the person's keys may do: what these have open is closed too.
     pub(super) fn touches_keys(self) -> bool {
         matches!(self, Self::RoleChanged | Self::Disabled | Self::Deleted)

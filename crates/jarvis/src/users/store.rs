@@ -94,6 +94,18 @@ pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> R
     Ok(changed > 0)
 }
 
+pub(super) async fn replace_password(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<bool> {
+    let changed = sql!(
+        execute,
+        tx,
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        old,
+        new,
+    )?;
+    Ok(changed > 0)
+}
+
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
     Ok(sql!(fetch_optional, (i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
 }

@@ -241,6 +241,13 @@ impl Client {
         self
     }
 
+    /// The same from another address of this machine: 127.1.2.3 is another network than 127.0.0.1.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let address: std::net::IpAddr = address.parse().unwrap();
+        self.http = reqwest::Client::builder().local_address(address).timeout(PATIENCE).build().unwrap();
+        self
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

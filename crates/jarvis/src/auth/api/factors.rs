@@ -10,9 +10,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::gate::{CurrentUser, RecentAuth};
-use crate::auth::{Accounts, Factors, NewTotp};
+use crate::auth::{Accounts, Device, Factors, NewTotp};
 use crate::error::Result;
-use crate::http::client::ClientAddress;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 
@@ -71,10 +70,10 @@ async fn begin_totp(
 async fn confirm_totp(
     State(accounts): State<Accounts>,
     CurrentUser(actor): CurrentUser,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     Json(body): Json<FirstCode>,
 ) -> Result<Json<Confirmed>> {
-    let recovery_codes = accounts.confirm_totp(&actor, &body.code, address).await?;
+    let recovery_codes = accounts.confirm_totp(&actor, &body.code, &device).await?;
     Ok(Json(Confirmed { recovery_codes }))
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::StatusCode;
-use http::header::{HeaderMap, ORIGIN, USER_AGENT};
+use http::header::{HeaderMap, ORIGIN};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -100,14 +100,11 @@ async fn begin_passkey_login(
 async fn finish_passkey_login(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     headers: HeaderMap,
     Json(body): Json<Answer>,
 ) -> Result<impl IntoResponse> {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let device =
-        Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
-    let tokens = accounts.finish_passkey_login(&body.flow, body.credential, &device, address).await?;
+    let tokens = accounts.finish_passkey_login(&body.flow, body.credential, &device).await?;
     // As after a password: no session is left behind that nobody can see any more (ASVS 7.2.4).
     for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;

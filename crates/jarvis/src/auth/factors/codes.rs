@@ -1,11 +1,10 @@
 //! One-time codes at the door: of an authenticator program, or from the sheet of recovery codes.
 
-use std::net::IpAddr;
-
 use jarvis_crypto::{RecoveryCode, Secret};
 
+use crate::auth::limits::Source;
 use crate::auth::store::factors as store;
-use crate::auth::{Accounts, Actor};
+use crate::auth::{Accounts, Actor, Kind, Subject};
 use crate::db::Tx;
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
@@ -19,10 +18,10 @@ impl Accounts {
         &self,
         user: UserId,
         code: &Secret<String>,
-        address: IpAddr,
+        source: impl Into<Source<'_>>,
     ) -> Result<()> {
         // Counted before anything is compared, so that two hundred guesses at once are not two hundred comparisons.
-        let attempt = self.attempt_code(user, address).await?;
+        let attempt = self.limits.attempt(Kind::Code, Subject::User(user), source).await?;
         let right = match RecoveryCode::parse(code.expose()) {
             Some(code) => self.use_recovery_code(user, &code).await?,
             None => self.use_totp(user, code).await?,
@@ -31,7 +30,7 @@ impl Accounts {
             metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
             return Err(Error::InvalidCode);
         }
-        self.attempt_right(attempt).await
+        attempt.succeeded().await
     }
 
     async fn use_recovery_code(&self, user: UserId, code: &RecoveryCode) -> Result<bool> {

@@ -1,6 +1,5 @@
 //! An authenticator program: its secret, sealed in the store, and its codes, each accepted once.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use jarvis_crypto::{Place, Secret, TotpSecret};
@@ -8,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::store::factors::{self as store, Totp};
-use crate::auth::{Accounts, Actor};
+use crate::auth::{Accounts, Actor, Device, Kind, Subject};
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
 use crate::users;
@@ -56,9 +55,8 @@ impl Accounts {
         &self,
         actor: &Actor,
         code: &Secret<String>,
-        address: IpAddr,
+        device: &Device,
     ) -> Result<Option<Vec<String>>> {
-        let attempt = self.attempt_code(actor.user, address).await?;
         let now = self.clock.now();
         let waiting = store::find_totp(&mut self.db.read().await?, actor.user).await?;
         let waiting = match waiting {
@@ -66,6 +64,8 @@ impl Accounts {
             Some(totp) if now.since(totp.created_at) < WAIT => totp,
             _ => return Err(Error::Conflict(Why::TotpNotBegun)),
         };
+        // Counted before anything is compared.
+        let attempt = self.limits.attempt(Kind::Code, Subject::User(actor.user), device.source()).await?;
         let step = self.step_of(actor.user, &waiting, code)?.ok_or(Error::InvalidCode)?;
         let mut tx = self.db.begin().await?;
         store::lock_person(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
@@ -74,9 +74,9 @@ impl Accounts {
             return Err(Error::Conflict(Why::TotpNotBegun));
         }
         let (codes, ended) = self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
+        attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
-        self.attempt_right(attempt).await?;
         tracing::info!(user = %actor.user, "authenticator program turned on");
         Ok(codes)
     }

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::{Begun, Pending, begun, ceremony};
-use crate::auth::flows::{Flow, Kind, network};
+use crate::auth::flows::{Flow, FlowKind, network};
 use crate::auth::store::{self, passkeys};
-use crate::auth::{Accounts, Actor, Device, How, Tokens};
+use crate::auth::{Accounts, Actor, Device, How, Kind, Subject, Tokens};
 use crate::db::Tx;
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
@@ -32,7 +32,7 @@ impl Accounts {
         let site = self.sites.of(origin)?;
         let mut tx = self.db.begin().await?;
         let user = match flow {
-            Some(flow) => self.find_flow(&mut tx, Kind::SecondFactor, flow).await?.user,
+            Some(flow) => self.find_flow(&mut tx, FlowKind::SecondFactor, flow).await?.user,
             None => None,
         };
         let known = match user {
@@ -43,7 +43,7 @@ impl Accounts {
         let state = Pending { site, ceremony, name: None }.write()?;
         let source = user.is_none().then(|| network(address));
         let flow = Flow { user, session: None, source, state };
-        let flow = self.open_flow(&mut tx, Kind::PasskeyLogin, &flow).await?;
+        let flow = self.open_flow(&mut tx, FlowKind::PasskeyLogin, &flow).await?;
         tx.commit().await?;
         Ok(begun(&flow, options))
     }
@@ -52,16 +52,10 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::PasskeyRefused`], `Conflict(FlowOver)`, `RateLimited`.
-    pub async fn finish_passkey_login(
-        &self,
-        flow: &str,
-        answer: Value,
-        device: &Device,
-        address: IpAddr,
-    ) -> Result<Tokens> {
-        self.attempt_passkey(address).await?;
+    pub async fn finish_passkey_login(&self, flow: &str, answer: Value, device: &Device) -> Result<Tokens> {
+        let attempt = self.limits.attempt(Kind::Passkey, Subject::Nobody, device.source()).await?;
         let shown = async {
-            let flow = self.take_flow(Kind::PasskeyLogin, flow).await?;
+            let flow = self.take_flow(FlowKind::PasskeyLogin, flow).await?;
             self.show(&flow, answer).await
         };
         let Shown { mut tx, user } = shown.await.inspect_err(|_| {
@@ -75,6 +69,7 @@ impl Accounts {
             Error::InvalidCredentials => Error::PasskeyRefused,
             other => other,
         })?;
+        attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
@@ -94,7 +89,7 @@ impl Accounts {
         let (options, ceremony) = ceremony::begin_assertion(&site, &known)?;
         let state = Pending { site, ceremony, name: None }.write()?;
         let flow = Flow { user: Some(actor.user), session: actor.session(), source: None, state };
-        let flow = self.open_flow(&mut tx, Kind::PasskeyProof, &flow).await?;
+        let flow = self.open_flow(&mut tx, FlowKind::PasskeyProof, &flow).await?;
         tx.commit().await?;
         Ok(begun(&flow, options))
     }
@@ -104,7 +99,7 @@ impl Accounts {
     /// # Errors
     /// [`Error::PasskeyRefused`], `Conflict(FlowOver)`.
     pub async fn finish_passkey_proof(&self, actor: &Actor, flow: &str, answer: Value) -> Result<()> {
-        let flow = self.take_flow(Kind::PasskeyProof, flow).await?;
+        let flow = self.take_flow(FlowKind::PasskeyProof, flow).await?;
         let session = actor.session().filter(|session| flow.session == Some(*session));
         let session = session.ok_or(Error::Conflict(Why::FlowOver))?;
         let Shown { mut tx, .. } = self.show(&flow, answer).await?;
