@@ -89,10 +89,13 @@ CREATE TABLE auth_flows (
     user_id    UUID REFERENCES users (id) ON DELETE CASCADE,
     session_id UUID,
     state      TEXT NOT NULL,
+    -- Where it was begun from, while nobody is signed in: a network, never a whole address.
+    source     TEXT,
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX auth_flows_expiry ON auth_flows (expires_at);
 CREATE INDEX auth_flows_user ON auth_flows (user_id);
+CREATE INDEX auth_flows_source ON auth_flows (source);
 
 -- Failed attempts, by account, source and pair; the key is a digest, so that no name or address is kept.
 CREATE TABLE throttles (
@@ -102,3 +105,11 @@ CREATE TABLE throttles (
     updated_at    BIGINT NOT NULL
 );
 CREATE INDEX throttles_age ON throttles (updated_at);
+
+-- Browsers and networks from which somebody has signed in: strangers cannot use up their attempts. Digests, as above.
+CREATE TABLE known_devices (
+    user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key     BYTEA NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, key)
+);

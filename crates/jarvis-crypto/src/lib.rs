@@ -11,12 +11,14 @@
 //! - [`totp`]: the codes of authenticator programs.
 //! - [`jwt`]: the short-lived access token.
 //! - [`seal`]: single values encrypted at rest.
+//! - [`digest`]: names for what is to be recognised and not read.
 #![warn(missing_docs)]
 
 mod base32;
 mod mac;
 
 pub mod apikey;
+pub mod digest;
 pub mod jwt;
 pub mod password;
 pub mod recovery;
@@ -26,6 +28,7 @@ pub mod token;
 pub mod totp;
 
 pub use apikey::ApiKey;
+pub use digest::keyed_digest;
 pub use jwt::{Claims, JwtError, Keyring, TokenKind};
 pub use password::{PasswordError, Passwords, Verdict, Weakness, check_rule};
 pub use recovery::RecoveryCode;

@@ -3,17 +3,21 @@
 mod addresses;
 pub mod api;
 mod credential;
+mod device;
 mod ending;
 mod entry;
 mod factors;
+mod flows;
 pub mod gate;
 mod hashing;
 mod invites;
 mod keys;
+mod limits;
+mod passkeys;
 mod registration;
 mod renewal;
-mod reset;
 mod scopes;
+mod seen;
 mod session;
 mod setup;
 mod sign_in;
@@ -22,7 +26,7 @@ mod watch;
 
 use std::time::Duration;
 
-use jarvis_crypto::{Keyring, OpaqueToken};
+use jarvis_crypto::{Keyring, OpaqueToken, Sealer};
 
 use crate::clock::{Clock, Timestamp};
 use crate::config;
@@ -34,13 +38,19 @@ use crate::users::{self, Role, User};
 
 pub use addresses::Addresses;
 pub use credential::{Cookies, Credential};
+pub use device::Device;
 pub use ending::Ended;
+pub use factors::{Factors, NewTotp};
 pub use hashing::Hashing;
 pub use invites::{Invite, NewInvite};
 pub use keys::{Key, KeyName, NewKey};
+pub use limits::{Attempt, Kind, Limits, Subject};
+pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
 pub use scopes::{Scope, Scopes};
 pub use session::{ABSOLUTE_LIFE, EndReason, How};
+pub use sign_in::Credentials;
+pub use store::passkeys::Passkey;
 pub use watch::{SessionWatch, Watches};
 
 /// `iss` and `aud` of our tokens: made and read by this server alone.
@@ -48,6 +58,8 @@ const ISSUER: &str = "jarvis";
 const AUDIENCE: &str = "jarvis";
 /// Marks a refresh token, for scanners and for the log redactor.
 const REFRESH_PREFIX: &str = "jrt_";
+/// The same of what a browser keeps to be known again.
+const MARK_PREFIX: &str = "jrd_";
 
 /// What let a caller in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,25 +98,14 @@ impl Actor {
     }
 }
 
-/// From where somebody signs in, shown to them in the list of their devices.
-#[derive(Debug, Clone, Default)]
-pub struct Device {
-    /// At most [`Device::AGENT_MAX`] characters of `User-Agent`.
-    pub agent: String,
-    pub address: String,
-}
-
-impl Device {
-    /// Characters kept of `User-Agent`.
-    pub const AGENT_MAX: usize = 200;
-}
-
 /// What somebody gets who signed in or renewed: a short access token and the refresh token that renews it.
 pub struct Tokens {
     pub access: String,
     pub access_life: Duration,
     pub refresh: OpaqueToken,
     pub refresh_life: Duration,
+    /// For a browser that has none yet: by it, it is known again.
+    pub mark: Option<OpaqueToken>,
     pub user: User,
 }
 
@@ -123,6 +124,11 @@ pub struct Accounts {
     public_url: Option<std::sync::Arc<str>>,
     watches: Watches,
     news: ending::News,
+    seen: seen::Seen,
+    limits: Limits,
+    sealer: std::sync::Arc<Sealer>,
+    require_second_factor: config::RequireSecondFactor,
+    sites: passkeys::Sites,
 }
 
 impl Accounts {
@@ -132,6 +138,7 @@ impl Accounts {
         let keyring =
             Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
                 .map_err(|error| Error::internal("signing key", error))?;
+        let sealer = Sealer::new(&jarvis_crypto::Secret::new([7; 32]), &[]); // INTERIM
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
@@ -144,6 +151,11 @@ impl Accounts {
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').into()),
             watches: Watches::default(),
             news: ending::News::default(),
+            seen: seen::Seen::default(),
+            limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
+            sealer: std::sync::Arc::new(sealer),
+            require_second_factor: config.require_second_factor,
+            sites: passkeys::Sites::new(config),
             db,
             clock,
             tasks,
@@ -155,13 +167,20 @@ impl Accounts {
         users::find(&mut self.db.read().await?, actor.user).await?.ok_or(Error::Unauthenticated)
     }
 
-    /// Deletes what ran out a while ago: sessions with their tokens, and the news of ended ones.
+    /// Counts attempts at guessing something.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Deletes what ran out a while ago: sessions with their tokens, the news of ended ones, counts of attempts.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         store::delete_expired(&mut tx, now).await?;
         store::invites::delete_old(&mut tx, now).await?;
+        store::flows::delete_expired(&mut tx, now).await?;
         store::revocations::delete_before(&mut tx, now.minus(ending::KEEP_NEWS)).await?;
+        self.limits.sweep(&mut tx, now).await?;
         tx.commit().await
     }
 }

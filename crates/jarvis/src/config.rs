@@ -46,6 +46,7 @@ pub struct Config {
     pub borders: Borders,
     pub sessions: Sessions,
     pub registration: Registration,
+    pub require_second_factor: RequireSecondFactor,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,
@@ -127,6 +128,15 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
+}
+
+/// `REQUIRE_2FA`: who must have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequireSecondFactor {
+    None,
+    /// Admins and superusers.
+    Admin,
+    All,
 }
 
 #[derive(Debug)]

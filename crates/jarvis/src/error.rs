@@ -27,6 +27,7 @@ pub enum What {
     Person,
     Invite,
     Key,
+    Passkey,
 }
 
 /// Why a change collides with what is already there.
@@ -43,6 +44,23 @@ pub enum Why {
     LastSuperuser,
     TooManyKeys,
     TooManyInvites,
+    /// An authenticator program is in use already.
+    TotpOn,
+    /// No secret waits for its first code, or it has waited too long.
+    TotpNotBegun,
+    /// There is no second factor that recovery codes could stand in for.
+    NoFactor,
+    /// The role asks for a second factor, and this is the last one.
+    FactorRequired,
+    /// The authenticator has given this passkey to somebody already.
+    PasskeyKnown,
+    TooManyPasskeys,
+    /// What was begun has run out, was finished already, or never was.
+    FlowOver,
+    /// Browsers tie passkeys to a name; this page was not reached by one that we vouch for.
+    PasskeysNeedAName,
+    /// This program was built without them.
+    NoPasskeys,
 }
 
 /// Why a caller who is known may not do something, or one unknown may not enter.
@@ -100,6 +118,8 @@ pub enum Error {
     SecondFactorRequired { flow: String, methods: Vec<&'static str> },
     #[error("wrong code")]
     InvalidCode,
+    #[error("passkey refused")]
+    PasskeyRefused,
     #[error("forbidden: {0:?}")]
     Forbidden(Forbidden),
     #[error("not found: {0:?}")]

@@ -38,6 +38,8 @@ ids! {
     KeyId,
     /// One invitation.
     InviteId,
+    /// One passkey of one user.
+    PasskeyId,
     /// A conversation of one user.
     ConversationId,
     /// One message in a conversation.

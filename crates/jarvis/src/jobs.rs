@@ -18,6 +18,11 @@ pub fn start(app: &App) {
             tracing::warn!(%error, "what other processes ended was not read; tried again in half a second");
         }
     });
+    every(app, "jobs.seen", Duration::from_secs(10), |app| async move {
+        if let Err(error) = app.accounts.store_seen().await {
+            tracing::warn!(%error, "when sessions were last used was not stored");
+        }
+    });
     every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
     every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
     every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {

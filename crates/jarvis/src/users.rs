@@ -189,6 +189,12 @@ pub async fn find_for_sign_in(db: &mut impl Connection, login: &str) -> Result<O
     store::find_for_sign_in(db, &login.trim().to_ascii_lowercase()).await
 }
 
+/// Confirms that this is still the password's hash and puts a newer one in its place; locks the row until the transaction ends. False when
+/// it was changed meanwhile.
+pub async fn renew_password(tx: &mut Tx, id: UserId, hash: &str, renewed: Option<&str>) -> Result<bool> {
+    store::replace_password(tx, id, hash, renewed.unwrap_or(hash)).await
+}
+
 /// Remembers when somebody signed in, and locks their row until the transaction ends; false when they may not: disabled, or gone.
 pub async fn note_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<bool> {
     store::set_last_login(tx, id, now).await

@@ -1,12 +1,15 @@
 //! `/auth/...`: set-up, registration, sign-in and who am I.
 
+mod device;
+mod factors;
 mod invites;
 mod keys;
+mod passkeys;
 
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use http::StatusCode;
-use http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
+use http::header::{HeaderMap, SET_COOKIE};
 use jarvis_crypto::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::gate::CurrentUser;
-use crate::auth::{Accounts, Cookies, Device, Registration, Tokens};
+use crate::auth::{Accounts, Cookies, Credentials, Device, Registration, Tokens};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
@@ -33,6 +36,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read_me))
         .merge(keys::routes())
         .merge(invites::routes())
+        .merge(factors::routes())
+        .merge(passkeys::routes())
 }
 
 /// What the sign-in page needs to know before anybody is signed in.
@@ -66,6 +71,9 @@ struct LoginForm {
     username: String,
     #[schema(value_type = String)]
     password: Secret<String>,
+    /// Of the second factor, where one is on: the six digits, or a recovery code.
+    #[schema(value_type = Option<String>)]
+    otp: Option<Secret<String>>,
 }
 
 /// RFC 6749, 5.1, and who signed in.
@@ -93,28 +101,27 @@ async fn read_setup(State(accounts): State<Accounts>) -> Result<Json<SetupState>
     responses((status = 201, body = User), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn register(
     State(accounts): State<Accounts>,
+    ClientAddress(address): ClientAddress,
     Json(body): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<User>)> {
     let NewAccount { email, username, password, setup_code, invite } = body;
-    let new = Registration { username, email, password, setup_code, invite };
+    let new = Registration { username, email, password, setup_code, invite, address };
     let user = accounts.register(new).await?;
     Ok((StatusCode::CREATED, Json(user)))
 }
 
 /// Sign in with a name or e-mail address and a password.
 #[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LoginForm,
-    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn login(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     headers: HeaderMap,
     JsonOrForm(body): JsonOrForm<LoginForm>,
 ) -> Result<impl IntoResponse> {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let device =
-        Device { agent: agent.chars().take(Device::AGENT_MAX).collect(), address: address.to_string() };
-    let tokens = accounts.login(&body.username, body.password, device).await?;
+    let LoginForm { username, password, otp } = body;
+    let tokens = accounts.login(Credentials { login: &username, password, otp }, device).await?;
     // Whoever signs in anew leaves no session behind that nobody can see any more (ASVS 7.2.4).
     for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;
@@ -128,10 +135,11 @@ async fn login(
 async fn refresh(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     let token = cookies.refresh_token(&headers).ok_or(Error::Unauthenticated)?;
-    Ok(signed_in(cookies, accounts.refresh(token.expose()).await?))
+    Ok(signed_in(cookies, accounts.refresh(token.expose(), address).await?))
 }
 
 /// Sign out: the session ends on the server and its sockets close. Works with an access token that has run out.
@@ -163,7 +171,7 @@ async fn read_me(State(accounts): State<Accounts>, CurrentUser(actor): CurrentUs
 }
 
 fn signed_in(cookies: Cookies, tokens: Tokens) -> impl IntoResponse {
-    let lines = cookies.set(&tokens).map(|line| (SET_COOKIE, line));
+    let lines: Vec<_> = cookies.set(&tokens).map(|line| (SET_COOKIE, line)).collect();
     let body = SignedIn {
         access_token: tokens.access,
         token_type: "bearer",

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderValue};
-use jarvis_crypto::{ApiKey, Secret};
+use jarvis_crypto::{ApiKey, OpaqueToken, Secret};
 
 use crate::error::{Error, Result};
+
+/// The longest that browsers keep a cookie (RFC 6265bis, 5.5).
+const MARK_LIFE: Duration = Duration::from_secs(60 * 60 * 24 * 400);
 
 /// What somebody shows to say who they are.
 #[derive(Debug, Clone)]
@@ -40,6 +43,10 @@ impl Cookies {
         if self.secure { "__Host-jarvis_refresh" } else { "jarvis_refresh" }
     }
 
+    fn mark_name(self) -> &'static str {
+        if self.secure { "__Host-jarvis_device" } else { "jarvis_device" }
+    }
+
     /// The credential of a request, if it brings one. The header wins over the cookie, so that a program which says who it is
     /// is never taken for the person whose browser it runs in.
     ///
@@ -71,12 +78,19 @@ impl Cookies {
         pairs(headers).filter_map(named).collect()
     }
 
-    /// `Set-Cookie` values for a fresh pair of tokens.
-    pub fn set(self, tokens: &super::Tokens) -> [String; 2] {
-        [
+    /// The mark by which a browser is known again. It opens nothing: whoever has it may only try a password as often as its owner.
+    pub(super) fn mark(self, headers: &HeaderMap) -> Option<OpaqueToken> {
+        OpaqueToken::parse(super::MARK_PREFIX, self.cookie(headers, self.mark_name())?.expose())
+    }
+
+    /// `Set-Cookie` values for a fresh pair of tokens, and a mark where one was given.
+    pub fn set(self, tokens: &super::Tokens) -> impl Iterator<Item = String> {
+        let mark = tokens.mark.as_ref().map(|mark| self.line(self.mark_name(), mark.expose(), MARK_LIFE));
+        let pair = [
             self.line(self.access_name(), &tokens.access, tokens.access_life),
             self.line(self.refresh_name(), tokens.refresh.expose(), tokens.refresh_life),
-        ]
+        ];
+        pair.into_iter().chain(mark)
     }
 
     /// `Set-Cookie` values that remove both.

@@ -83,6 +83,9 @@ impl Accounts {
     ) -> Result<Vec<Ended>> {
         let mut ended: Vec<Uuid> =
             store::end_sessions(tx, user, except, why, now).await?.into_iter().map(|id| id.0).collect();
+        if why.forgets_devices() {
+            store::devices::forget(tx, user).await?;
+        }
         if why.touches_keys() {
             ended.push(user.0);
         }

@@ -36,8 +36,10 @@ impl Accounts {
 
     async fn living_session(&self, user: UserId, session: SessionId) -> Result<Actor> {
         let mut reader = self.db.read().await?;
-        let found = store::find_living(&mut reader, user, session, self.clock.now()).await?;
-        let living = found.ok_or(Error::Unauthenticated)?;
+        let now = self.clock.now();
+        let living =
+            store::find_living(&mut reader, user, session, now).await?.ok_or(Error::Unauthenticated)?;
+        self.seen.note(session, living.last_seen_at, now);
         Ok(Actor {
             user,
             grant: Grant::Session(session),

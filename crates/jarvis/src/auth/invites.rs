@@ -1,5 +1,6 @@
 //! Invitations: a code, shown once, that lets one person make an account of the role that it gives.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jarvis_crypto::{OpaqueToken, Secret, TokenHash};
@@ -7,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::store::invites as store;
-use super::{Accounts, Actor};
+use super::{Accounts, Actor, Kind, Subject};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::db::Tx;
@@ -139,9 +140,18 @@ impl Accounts {
 
     /// Whether a code is good for this address now. Asked before a password is hashed and before anything is told about names; using
     /// the invitation asks again.
-    pub(super) async fn check_invite(&self, code: &Code, email: &Email) -> Result<()> {
-        let mut reader = self.db.read().await?;
-        granted(store::find_offer(&mut reader, &code.0, &email.key(), self.clock.now()).await?).map(drop)
+    ///
+    /// # Errors
+    /// `Forbidden`; `RateLimited` for a source that tries codes which are not good. A good one is never refused for that.
+    pub(super) async fn check_invite(&self, code: &Code, email: &Email, address: IpAddr) -> Result<()> {
+        let now = self.clock.now();
+        let offer = store::find_offer(&mut self.db.read().await?, &code.0, &email.key(), now).await?;
+        let refused = match granted(offer) {
+            Ok(_) => return Ok(()),
+            Err(refused) => refused,
+        };
+        drop(self.limits.attempt(Kind::Invite, Subject::Nobody, address).await?);
+        Err(refused)
     }
 }
 

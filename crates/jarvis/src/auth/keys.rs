@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::store::keys as store;
-use super::{Accounts, Actor, Addresses, Grant, Scopes, factors};
+use super::{Accounts, Actor, Addresses, Grant, Kind, Scopes, Subject, factors};
 use crate::clock::Timestamp;
 use crate::error::{Error, Forbidden, Result, What, Why};
 use crate::ids::{KeyId, UserId};
@@ -139,7 +139,13 @@ impl Accounts {
         let now = self.clock.now();
         let found = store::find_holder(&mut self.db.read().await?, &secret.hash(), now).await?;
         // One answer for a key that is not there, ran out, or comes from elsewhere: a stolen one tells nothing about its list.
-        let holder = found.filter(|holder| holder.addresses.allow(address)).ok_or(Error::Unauthenticated)?;
+        let Some(holder) = found.filter(|holder| holder.addresses.allow(address)) else {
+            // A right key is never refused for the wrong ones that come from the same place.
+            if let Some(address) = address {
+                drop(self.limits.attempt(Kind::ApiKey, Subject::Nobody, address).await?);
+            }
+            return Err(Error::Unauthenticated);
+        };
         if holder.last_used_at.is_none_or(|last| now.since(last) >= NOTED_EVERY) {
             self.note_key_use(holder.key, now).await;
         }

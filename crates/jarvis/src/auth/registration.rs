@@ -1,5 +1,7 @@
 //! Making accounts: the owner's, those of people who come to the page, and those made from the shell.
 
+use std::net::IpAddr;
+
 use jarvis_crypto::Secret;
 
 use super::invites::Code;
@@ -14,6 +16,8 @@ pub struct Registration {
     pub email: String,
     pub password: Secret<String>,
     pub setup_code: Option<String>,
+    /// Where the request came from.
+    pub address: IpAddr,
     /// The code of an invitation.
     pub invite: Option<Secret<String>>,
 }
@@ -21,7 +25,7 @@ pub struct Registration {
 /// What somebody's account is made on.
 enum Ground {
     SetUp,
-    Invitation(Code),
+    Invitation(Code, IpAddr),
     /// Whatever role the maker of it says.
     Given(Role),
 }
@@ -55,7 +59,7 @@ impl Accounts {
             {
                 return Err(Error::Forbidden(Forbidden::RegistrationClosed));
             }
-            (None, Some(code)) => Ground::Invitation(Code::parse(code)?),
+            (None, Some(code)) => Ground::Invitation(Code::parse(code)?, new.address),
             (None, None) if self.registration == config::Registration::Open => Ground::Given(Role::User),
             (None, None) => return Err(Error::Forbidden(Forbidden::RegistrationClosed)),
         };
@@ -81,9 +85,9 @@ impl Accounts {
         ground: Ground,
     ) -> Result<User> {
         let (username, email) = checked(username, email, &password)?;
-        if let Ground::Invitation(code) = &ground {
+        if let Ground::Invitation(code, address) = &ground {
             // Nobody has a password hashed for them who may not come in anyway.
-            self.check_invite(code, &email).await?;
+            self.check_invite(code, &email, *address).await?;
         }
         let password_hash = self.hashing.hash(password).await?;
         let now = self.clock.now();
@@ -94,11 +98,11 @@ impl Accounts {
                 store::claim_setup(&mut tx).await?;
                 Role::Superuser
             }
-            Ground::Invitation(code) => invites::redeem(&mut tx, code, &email, now).await?,
+            Ground::Invitation(code, _) => invites::redeem(&mut tx, code, &email, now).await?,
             Ground::Given(role) => *role,
         };
         let user = users::create(&mut tx, NewUser { username, email, password_hash, role }, now).await?;
-        if let Ground::Invitation(code) = &ground {
+        if let Ground::Invitation(code, _) = &ground {
             invites::note_guest(&mut tx, code, user.id).await?;
         }
         tx.commit().await?;

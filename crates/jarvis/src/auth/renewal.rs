@@ -1,28 +1,43 @@
 //! Renewing a session with its refresh token. What a token that comes back means is decided in [`super::session`].
 
+use std::net::IpAddr;
+
 use jarvis_crypto::OpaqueToken;
 
-use super::{Accounts, EndReason, REFRESH_PREFIX, Tokens, session, store};
+use super::{Accounts, EndReason, Kind, REFRESH_PREFIX, Subject, Tokens, session, store};
 use crate::error::{Error, Result};
 
 impl Accounts {
     /// Renews: the refresh token is used up and a new pair given.
     ///
     /// Runs to its end even if the caller hangs up: a token must not be used up without its successor being stored.
-    pub async fn refresh(&self, presented: &str) -> Result<Tokens> {
-        let Some(token) = OpaqueToken::parse(REFRESH_PREFIX, presented) else {
-            return Err(Error::Unauthenticated);
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `RateLimited` for a source that tries tokens which were never ours. A good token is never refused for that.
+    pub async fn refresh(&self, presented: &str, address: IpAddr) -> Result<Tokens> {
+        let found = match OpaqueToken::parse(REFRESH_PREFIX, presented) {
+            Some(token) => {
+                let accounts = self.clone();
+                self.tasks.run("auth.refresh", async move { accounts.rotate(token).await }).await?
+            }
+            None => None,
         };
-        let accounts = self.clone();
-        self.tasks.run("auth.refresh", async move { accounts.rotate(token).await }).await
+        match found {
+            Some(tokens) => Ok(tokens),
+            None => {
+                drop(self.limits.attempt(Kind::Refresh, Subject::Nobody, address).await?);
+                Err(Error::Unauthenticated)
+            }
+        }
     }
 
-    async fn rotate(&self, token: OpaqueToken) -> Result<Tokens> {
+    /// None: there is no such token.
+    async fn rotate(&self, token: OpaqueToken) -> Result<Option<Tokens>> {
         let (now, hash) = (self.clock.now(), token.hash());
         let mut tx = self.db.begin().await?;
         // Locks the session's row, so that two refreshes of one session take turns.
         let Some(family) = store::lock_family(&mut tx, &hash, now).await? else {
-            return Err(Error::Unauthenticated);
+            return Ok(None);
         };
         match session::judge(&family, now) {
             session::Judgement::Rotate => {
@@ -31,7 +46,7 @@ impl Accounts {
                     .await?;
                 let tokens = self.issue(&mut tx, family.session, family.user, Some(&hash), now).await?;
                 tx.commit().await?;
-                Ok(tokens)
+                Ok(Some(tokens))
             }
             session::Judgement::Refuse => Err(Error::Unauthenticated),
             session::Judgement::EndFamily => {

@@ -27,6 +27,8 @@ pub enum EndReason {
     RoleChanged,
     Disabled,
     FactorsReset,
+    /// Its owner turned the first second factor on, or removed one.
+    FactorsChanged,
     Deleted,
 }
 
@@ -42,8 +44,14 @@ impl EndReason {
             Self::RoleChanged => "role_changed",
             Self::Disabled => "disabled",
             Self::FactorsReset => "factors_reset",
+            Self::FactorsChanged => "factors_changed",
             Self::Deleted => "deleted",
         }
+    }
+
+    /// Whether somebody else may have signed in before: no device is known any more.
+    pub(super) fn forgets_devices(self) -> bool {
+        matches!(self, Self::PasswordChanged | Self::FactorsReset)
     }
 
     /// Whether it changes what the person's keys may do: what these have open is closed too.

@@ -2,30 +2,74 @@
 
 use jarvis_crypto::{Claims, OpaqueToken, Secret, TokenHash, TokenKind, Verdict};
 
-use super::{AUDIENCE, Accounts, Device, How, ISSUER, REFRESH_PREFIX, Tokens, store};
+use super::limits::Source;
+use super::{
+    AUDIENCE, Accounts, Device, EndReason, How, ISSUER, Kind, MARK_PREFIX, REFRESH_PREFIX, Subject, Tokens,
+    store,
+};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{SessionId, UserId};
 use crate::users;
 
+/// Living sessions of one person: the one that was used least lately gives way to the next.
+const MOST_SESSIONS: i64 = 100;
+
+/// What somebody signs in with.
+pub struct Credentials<'a> {
+    /// A name or an e-mail address.
+    pub login: &'a str,
+    pub password: Secret<String>,
+    /// The code of a second factor; blank counts as none.
+    pub otp: Option<Secret<String>>,
+}
+
 impl Accounts {
     /// Signs in with a name or an e-mail address. An unknown name, a wrong password and a disabled account are one answer.
-    pub async fn login(&self, login: &str, password: Secret<String>, device: Device) -> Result<Tokens> {
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, `RateLimited`; with the right password also `SecondFactorRequired` and `InvalidCode`.
+    pub async fn login(&self, credentials: Credentials<'_>, device: Device) -> Result<Tokens> {
+        let Credentials { login, password, otp } = credentials;
+        let otp = otp.filter(|otp| !otp.expose().trim().is_empty());
         let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
-        let verdict =
-            self.hashing.verify(password, known.as_ref().map(|known| known.password_hash.clone())).await?;
-        let known = match (known, verdict) {
-            (Some(known), Verdict::Match | Verdict::MatchOutdated) if known.is_active => known,
-            _ => {
-                metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
-                return Err(Error::InvalidCredentials);
+        let name = login.trim().to_ascii_lowercase();
+        let subject = known.as_ref().map_or(Subject::Unknown(&name), |known| Subject::User(known.id));
+        let kind = if otp.is_some() { Kind::PasswordAndCode } else { Kind::Password };
+        let attempt = self.limits.attempt(kind, subject, device.source()).await?;
+        let stored = known.as_ref().map(|known| known.password_hash.clone());
+        let verdict = match self.hashing.verify(password.clone(), stored).await {
+            Ok(verdict) => verdict,
+            Err(busy) => {
+                attempt.take_back().await?;
+                return Err(busy);
             }
         };
-        metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
+        let right = matches!(verdict, Verdict::Match | Verdict::MatchOutdated);
+        let Some(known) = known.filter(|known| right && known.is_active) else { return Err(refused()) };
+        if attempt.needs_factor() && !store::has_factor(&mut self.db.read().await?, known.id).await? {
+            return Err(refused());
+        }
+        if let Err(second) = self.check_second(known.id, otp.as_ref(), device.source()).await {
+            // A right password is no failure. It is no sign-in either: what was counted before stays.
+            attempt.take_back().await?;
+            return Err(second);
+        }
+        let renewed = match verdict {
+            // Not worth refusing a sign-in for: it is tried again at the next.
+            Verdict::MatchOutdated => self.hashing.hash(password).await.ok(),
+            Verdict::Match | Verdict::Mismatch => None,
+        };
         let mut tx = self.db.begin().await?;
+        // Nobody gets in by a password that was changed while it was being compared.
+        if !users::renew_password(&mut tx, known.id, &known.password_hash, renewed.as_deref()).await? {
+            return Err(refused());
+        }
         let tokens = self.sign_in_person(&mut tx, known.id, &device, How::Password, self.clock.now()).await?;
+        attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
+        metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
     }
 
@@ -48,7 +92,18 @@ impl Accounts {
         }
         let session = SessionId::new();
         store::insert_session(tx, session, user, device, how, now, now.plus(self.lives.refresh)).await?;
-        self.issue(tx, session, user, None, now).await
+        for oldest in store::oldest_beyond(tx, user, MOST_SESSIONS, now).await? {
+            // Other processes, and this one, read of it in `revocations`.
+            drop(self.end_session(tx, user, oldest, EndReason::TooMany, now).await?);
+        }
+        let mark = match device.mark {
+            None if device.keeps_marks => Some(opaque(MARK_PREFIX)?),
+            _ => None,
+        };
+        let hash = mark.as_ref().map(OpaqueToken::hash).or(device.mark);
+        let source = Source { address: device.address, mark: hash.as_ref() };
+        self.limits.remember(tx, user, source, now).await?;
+        Ok(Tokens { mark, ..self.issue(tx, session, user, None, now).await? })
     }
 
     /// A refresh token, stored, and an access token.
@@ -60,8 +115,7 @@ impl Accounts {
         parent: Option<&TokenHash>,
         now: Timestamp,
     ) -> Result<Tokens> {
-        let refresh =
-            OpaqueToken::generate(REFRESH_PREFIX).map_err(|error| Error::internal("randomness", error))?;
+        let refresh = opaque(REFRESH_PREFIX)?;
         store::insert_token(tx, &refresh.hash(), session, parent, now, now.plus(self.lives.refresh)).await?;
         let user = users::find(tx, user).await?.ok_or(Error::Unauthenticated)?;
         let claims = Claims {
@@ -77,6 +131,22 @@ impl Accounts {
             jti: SessionId::new().0,
         };
         let access = self.keyring.sign(&claims).map_err(|error| Error::internal("signing a token", error))?;
-        Ok(Tokens { access, access_life: self.lives.access, refresh, refresh_life: self.lives.refresh, user })
+        Ok(Tokens {
+            access,
+            access_life: self.lives.access,
+            refresh,
+            refresh_life: self.lives.refresh,
+            mark: None,
+            user,
+        })
     }
+}
+
+fn opaque(prefix: &str) -> Result<OpaqueToken> {
+    OpaqueToken::generate(prefix).map_err(|error| Error::internal("randomness", error))
+}
+
+fn refused() -> Error {
+    metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
+    Error::InvalidCredentials
 }

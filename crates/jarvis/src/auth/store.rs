@@ -1,9 +1,13 @@
 //! The rows of `sessions` and `refresh_tokens`.
 
+pub(super) mod devices;
+pub(super) mod factors;
+pub(super) mod flows;
 pub(super) mod invites;
 pub(super) mod keys;
-pub(super) mod reset;
+pub(super) mod passkeys;
 pub(super) mod revocations;
+pub(super) mod throttles;
 
 use std::time::Duration;
 
@@ -61,7 +65,7 @@ pub(super) async fn insert_session(
         now,
         expires_at,
         &device.agent,
-        &device.address,
+        device.address.to_string(),
         how,
     )?;
     Ok(())
@@ -187,6 +191,7 @@ pub(super) async fn end_sessions(
 pub(super) struct Living {
     pub role: Role,
     pub proved_at: Timestamp,
+    pub last_seen_at: Timestamp,
     /// The user has a second factor that is on.
     pub has_factor: bool,
 }
@@ -201,7 +206,7 @@ pub(super) async fn find_living(
         fetch_optional,
         Living,
         db,
-        "SELECT u.role, s.proved_at,
+        "SELECT u.role, s.proved_at, s.last_seen_at,
                 (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
            FROM sessions s JOIN users u ON u.id = s.user_id
@@ -210,6 +215,44 @@ pub(super) async fn find_living(
         user,
         now,
     )?)
+}
+
+pub(super) async fn touch_session(tx: &mut Tx, id: SessionId, at: Timestamp) -> Result<()> {
+    sql!(execute, tx, "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", id, at)?;
+    Ok(())
+}
+
+/// Whether this user has a second factor that is on.
+pub(super) async fn has_factor(db: &mut impl Connection, user: UserId) -> Result<bool> {
+    let found = sql!(
+        fetch_optional,
+        (i64,),
+        db,
+        "SELECT CAST(1 AS BIGINT) FROM totp WHERE user_id = $1 AND confirmed_at IS NOT NULL
+          UNION ALL SELECT CAST(1 AS BIGINT) FROM passkeys WHERE user_id = $1 LIMIT 1",
+        user,
+    )?;
+    Ok(found.is_some())
+}
+
+/// The living sessions of this user beyond the newest `most`.
+pub(super) async fn oldest_beyond(
+    tx: &mut Tx,
+    user: UserId,
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<SessionId>> {
+    let rows = sql!(
+        fetch_all,
+        (SessionId,),
+        tx,
+        "SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+          ORDER BY last_seen_at DESC, id DESC LIMIT 100 OFFSET $3",
+        user,
+        now,
+        most,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {

@@ -50,6 +50,7 @@ pub(super) const KEYS: &[Key] = &[
     plain("ACCESS_TOKEN_EXPIRE_MINUTES", "30"),
     plain("REFRESH_TOKEN_EXPIRE_DAYS", "7"),
     optional("REGISTRATION"),
+    plain("REQUIRE_2FA", "admin"),
     plain("WS_MAX_PER_USER", "20"),
     plain("OLLAMA_BASE_URL", "http://127.0.0.1:11434"),
     optional("OLLAMA_MODEL"),

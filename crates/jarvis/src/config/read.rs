@@ -4,7 +4,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, Mode, Ollama, OpenAi, Registration,
-    Sessions, database, folder, origin,
+    RequireSecondFactor, Sessions, database, folder, origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -51,6 +51,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let borders = origin::borders(reader, strict, public_url.as_ref().ok().and_then(Option::as_ref));
     let sessions = sessions(reader);
     let registration = registration(reader, strict);
+    let require_second_factor = require_second_factor(reader);
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
@@ -67,6 +68,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         borders: borders?,
         sessions: sessions?,
         registration: registration?,
+        require_second_factor: require_second_factor?,
         ws_max_per_user: ws_max_per_user?,
         llm: llm?,
         chat: chat?,
@@ -103,6 +105,15 @@ fn registration(reader: &mut Reader, strict: bool) -> Result<Registration, Fault
         [("open", Registration::Open), ("invite", Registration::Invite), ("closed", Registration::Closed)];
     let default = if strict { Registration::Invite } else { Registration::Open };
     Ok(reader.choice("REGISTRATION", &choices)?.unwrap_or(default))
+}
+
+fn require_second_factor(reader: &mut Reader) -> Result<RequireSecondFactor, Faulted> {
+    let choices = [
+        ("none", RequireSecondFactor::None),
+        ("admin", RequireSecondFactor::Admin),
+        ("all", RequireSecondFactor::All),
+    ];
+    reader.choice("REQUIRE_2FA", &choices).and_then(|who| who.ok_or(Faulted))
 }
 
 fn llm(reader: &mut Reader) -> Result<Llm, Faulted> {

@@ -192,6 +192,9 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
             "The password is right. Now show your second factor.".into(),
         ),
         Error::InvalidCode => (StatusCode::UNAUTHORIZED, "invalid_code", "The code is not right.".into()),
+        Error::PasskeyRefused => {
+            (StatusCode::UNAUTHORIZED, "passkey_refused", "This passkey does not open this account.".into())
+        }
         Error::Forbidden(reason) => return forbidden(*reason),
         Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
         Error::Conflict(why) => return conflict(*why),
@@ -270,6 +273,25 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::TooManyInvites => ("too_many_invites", "You have 100 open invitations. Take one back first."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
         Why::LastSuperuser => ("last_superuser", "The last superuser has to stay."),
+        Why::TotpOn => ("totp_on", "An authenticator program is in use already. Remove it first."),
+        Why::TotpNotBegun => {
+            ("totp_not_begun", "Ask for a new secret first; one waits for a quarter of an hour.")
+        }
+        Why::NoFactor => ("no_factor", "Recovery codes stand in for a second factor, and there is none yet."),
+        Why::FactorRequired => {
+            ("factor_required", "Your role needs a second factor: set up another before you remove this one.")
+        }
+        Why::PasskeyKnown => ("passkey_known", "This passkey is in use already."),
+        Why::TooManyPasskeys => {
+            ("too_many_passkeys", "There are as many passkeys as there may be. Remove one first.")
+        }
+        Why::FlowOver => ("flow_over", "This took too long, or was done already. Begin again."),
+        Why::PasskeysNeedAName => (
+            "passkeys_need_a_name",
+            "Browsers keep passkeys for a name, not for an address of digits. Open this page as http://localhost with \
+             the same port, or set PUBLIC_URL to the address that people use.",
+        ),
+        Why::NoPasskeys => ("no_passkeys", "This Jarvis was built without passkeys."),
     };
     (StatusCode::CONFLICT, code.into(), detail.into())
 }
@@ -283,5 +305,6 @@ fn missing(what: What) -> &'static str {
         What::Person => "There is no such account.",
         What::Invite => "There is no such invitation.",
         What::Key => "There is no such key.",
+        What::Passkey => "There is no such passkey.",
     }
 }

@@ -27,12 +27,12 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 );
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Only the microphone is used: one speaks to Jarvis.
+/// Only the microphone, one speaks to Jarvis, and passkeys are used.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), \
      encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
      local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), picture-in-picture=(), \
-     publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+     publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), \
      storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()",
 );
 

@@ -20,6 +20,7 @@ struct Row {
     created_at: Timestamp,
     last_login: Option<Timestamp>,
     preferences: String,
+    two_factor: bool,
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestamp) -> Result<()> {
@@ -59,7 +60,9 @@ pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<
         fetch_optional,
         Row,
         db,
-        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences
+        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences,
+                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = users.id AND t.confirmed_at IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = users.id)) AS two_factor
            FROM users WHERE id = $1",
         id,
     )?;
@@ -82,6 +85,18 @@ pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> R
     Ok(changed > 0)
 }
 
+pub(super) async fn replace_password(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<bool> {
+    let changed = sql!(
+        execute,
+        tx,
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        old,
+        new,
+    )?;
+    Ok(changed > 0)
+}
+
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
     Ok(sql!(fetch_optional, (i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
 }
@@ -99,7 +114,7 @@ impl TryFrom<Row> for User {
             is_verified: row.is_verified,
             created_at: row.created_at,
             last_login: row.last_login,
-            two_factor: false,
+            two_factor: row.two_factor,
             preferences: serde_json::from_str(&row.preferences)
                 .map_err(|e| Error::internal("users.preferences", e))?,
         })

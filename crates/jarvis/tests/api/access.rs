@@ -136,6 +136,16 @@ async fn key(app: &TestApp, owner: &Client, scope: &'static str) -> Caller {
     }
 }
 
+#[tokio::test]
+async fn who_must_enrol_a_second_factor_can_do_that_and_nothing_else() {
+    let app = TestApp::start_with(&[("REQUIRE_2FA", "admin")]).await;
+    for (name, role) in [("admin", Role::Admin), ("superuser", Role::Superuser)] {
+        walk(&app, Caller { must_enrol: true, ..Caller::session(&app, name, role).await }).await;
+    }
+    walk(&app, Caller::session(&app, "member", Role::User).await).await;
+    app.stop().await;
+}
+
 /// Calls every operation as one caller. Whoever an operation has thrown out comes back as somebody new.
 async fn walk(app: &TestApp, mut caller: Caller) {
     for (place, row) in table().iter().enumerate() {

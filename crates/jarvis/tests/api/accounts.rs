@@ -4,6 +4,7 @@ mod borders;
 mod login;
 mod register;
 mod sessions;
+mod throttling;
 mod tokens;
 
 use serde_json::json;

@@ -249,6 +249,37 @@ async fn a_key_is_never_more_than_its_owner() {
 }
 
 #[tokio::test]
+async fn a_key_of_somebody_who_must_enrol_a_second_factor_opens_nothing() {
+    let app = TestApp::start_with(&[("REQUIRE_2FA", "admin")]).await;
+    let ada = app.ada().await;
+    let program = program(&app, &ada, &["chat", "read"]).await;
+    let mut socket = program.socket().await;
+    app.execute("UPDATE users SET role = 'admin' WHERE username = 'ada'").await;
+    for reply in [program.get("/models").await, program.post("/chat", json!({"message": "hi"})).await] {
+        assert_eq!(reply.problem(), (403, "second_factor_enrolment_required"));
+    }
+    socket.say(json!({"type": "message", "message": "hi"})).await;
+    assert_eq!(socket.closed().await, 4403);
+    assert_eq!(program.raw_socket().await.closed().await, 4403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_tries_keys_is_slowed_and_keeps_nobody_out() {
+    let app = TestApp::start().await;
+    let good = program(&app, &app.ada().await, &["read"]).await;
+    let mut answers = Vec::new();
+    for _ in 0..60 {
+        let wrong = ApiKey::generate().unwrap();
+        answers.push(app.stranger().with_token(wrong.expose()).get("/auth/me").await.status);
+    }
+    assert!(answers[..40].iter().all(|status| *status == 401), "{answers:?}");
+    assert_eq!(answers.last(), Some(&429), "{answers:?}");
+    assert_eq!(good.get("/auth/me").await.status, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_key_proves_nothing_about_who_is_there() {
     let app = TestApp::start().await;
     let root = app.user("root", Role::Superuser).await;

@@ -10,6 +10,7 @@ mod branches;
 mod chat;
 mod conversations;
 mod entry;
+mod factors;
 mod faults;
 mod http;
 mod input;

@@ -129,6 +129,29 @@ async fn whoever_is_disabled_is_out_at_once_and_may_come_back() {
 }
 
 #[tokio::test]
+async fn an_admin_lets_somebody_in_again_whom_guessing_has_kept_out() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    app.user("admin", Role::Admin).await;
+    let path = format!("/admin/users/{}", id(&ada).await);
+    // As if from far away: the network that she signed in from is known, and counts for itself.
+    app.execute("DELETE FROM known_devices").await;
+    let login = async |password: &str| {
+        app.stranger().post("/auth/login", json!({"username": "ada", "password": password})).await.status
+    };
+    assert_eq!(login("not the password at all").await, 401);
+    // An account's own count is the one with the whole digest for a key.
+    app.execute("UPDATE throttles SET failures = 100 WHERE LENGTH(key) = 32").await;
+    // No waiting helps.
+    app.clock.advance(Duration::from_secs(16 * 60));
+    assert_eq!(login(PASSWORD).await, 429);
+    let admin = app.sign_in("admin").await;
+    assert_eq!(admin.patch(&path, json!({"is_active": true})).await.status, 200);
+    assert_eq!(login(PASSWORD).await, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn another_role_means_signing_in_again() {
     let app = TestApp::start().await;
     let (ada, root) = (app.ada().await, app.user("root", Role::Superuser).await);

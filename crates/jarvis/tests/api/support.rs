@@ -47,6 +47,8 @@ impl TestApp {
             ("JARVIS_SECRET_KEY".to_owned(), SIGNING_KEY.to_owned()),
             ("BIND".to_owned(), "127.0.0.1:0".to_owned()),
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
+            // Most tests are not about it.
+            ("REQUIRE_2FA".to_owned(), "none".to_owned()),
             ("TIME_ZONE".to_owned(), "Europe/Paris".to_owned()),
         ]);
         match &postgres {
@@ -236,6 +238,13 @@ impl Client {
     /// The same without a bearer token.
     pub(crate) fn without_token(mut self) -> Self {
         self.token = None;
+        self
+    }
+
+    /// The same from another address of this machine: 127.1.2.3 is another network than 127.0.0.1.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let address: std::net::IpAddr = address.parse().unwrap();
+        self.http = reqwest::Client::builder().local_address(address).timeout(PATIENCE).build().unwrap();
         self
     }
 

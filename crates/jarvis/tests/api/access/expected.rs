@@ -21,6 +21,19 @@ const TABLE: &str = "
     POST    /auth/logout                       anybody  -       -      -      -
 
     GET     /auth/me                           member   -       read   yes    -
+    GET     /auth/2fa                          member   -       -      yes    -
+    POST    /auth/2fa/totp                     member   recent  -      yes    -
+    POST    /auth/2fa/totp/confirm             member   -       -      yes    -
+    DELETE  /auth/2fa/totp                     member   recent  -      -      -
+    POST    /auth/2fa/recovery-codes           member   recent  -      -      -
+    POST    /auth/passkeys/login/start         anybody  -       -      -      -
+    POST    /auth/passkeys/login/finish        anybody  -       -      -      -
+    POST    /auth/passkeys/register/start      member   recent  -      yes    -
+    POST    /auth/passkeys/register/finish     member   -       -      yes    -
+    POST    /auth/passkeys/prove/start         member   -       -      -      -
+    POST    /auth/passkeys/prove/finish        member   -       -      -      -
+    PATCH   /auth/passkeys/{id}                member   -       -      -      passkey
+    DELETE  /auth/passkeys/{id}                member   recent  -      -      passkey
     GET     /auth/keys                         member   -       -      -      -
     POST    /auth/keys                         member   recent  -      -      -
     DELETE  /auth/keys/{id}                    member   recent  -      -      key

@@ -7,11 +7,21 @@ use super::expected::{Expected, table};
 use crate::support::{Client, TestApp};
 use crate::talk::conversation;
 
+/// A passkey of Ada's, put there without its ceremony: for SQLite and for PostgreSQL.
+const PASSKEY: &str = "01a202f6-9c47-748e-ab19-d6261ae385b5";
+const PASSKEY_OF_ADA: (&str, &str) = (
+    "INSERT INTO passkeys (id, user_id, credential_id, name, credential, created_at)
+     SELECT X'01A202F69C47748EAB19D6261AE385B5', id, X'01', 'hers', '{}', 1 FROM users WHERE username = 'ada'",
+    "INSERT INTO passkeys (id, user_id, credential_id, name, credential, created_at)
+     SELECT '01a202f6-9c47-748e-ab19-d6261ae385b5', id, '\\x01', 'hers', '{}', 1 FROM users WHERE username = 'ada'",
+);
+
 /// A body that fits, so that nothing but the owner is left to refuse for.
 fn body(row: &Expected) -> Value {
     match (row.method.as_str(), row.path) {
         ("PATCH", "/conversations/{id}") => json!({"title": "mine now"}),
         ("POST", "/conversations/{id}/messages") => json!({"message": "mine now"}),
+        ("PATCH", "/auth/passkeys/{id}") => json!({"name": "mine now"}),
         _ => json!({}),
     }
 }
@@ -35,6 +45,7 @@ async fn what_is_another_persons_does_not_exist() {
     let conversation = conversation(&mut app, &ada, "hello", "hi").await;
     let lamp = ada.post("/auth/keys", json!({"name": "lamp", "scopes": ["read"]})).await.json;
     let root = app.user("root", Role::Superuser).await;
+    app.execute(if app.on_postgres() { PASSKEY_OF_ADA.1 } else { PASSKEY_OF_ADA.0 }).await;
     let invite = root.post("/admin/invites", json!({"role": "admin"})).await.id();
     let (bob, admin) = (app.bob().await, app.user("admin", Role::Admin).await);
     let programs = [
@@ -51,6 +62,7 @@ async fn what_is_another_persons_does_not_exist() {
                 (conversation.as_str(), vec![&bob, &admin, &root, &programs[0], &programs[1]])
             }
             Some("key") => (lamp["id"].as_str().unwrap(), vec![&bob, &admin, &root]),
+            Some("passkey") => (PASSKEY, vec![&bob, &admin, &root]),
             // A greater invitation than an admin may give.
             Some("invite") => (invite.as_str(), vec![&admin]),
             Some(other) => panic!("make a {other} for {row:?}"),
@@ -60,8 +72,10 @@ async fn what_is_another_persons_does_not_exist() {
             tested += 1;
         }
     }
-    assert!(tested >= 39, "{tested}");
+    assert!(tested >= 45, "{tested}");
 
+    let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM passkeys WHERE name = 'hers'";
+    assert_eq!(app.count(kept).await, 1);
     // Nothing of that has changed anything.
     assert_eq!(ada.get(&format!("/conversations/{conversation}")).await.json["title"], "hello");
     assert_eq!(ada.messages(&conversation).await.len(), 2);

@@ -212,6 +212,21 @@ async fn registration_tells_nothing_about_names_before_the_invitation_is_right()
 }
 
 #[tokio::test]
+async fn whoever_tries_codes_is_slowed_and_keeps_nobody_out() {
+    let (app, root) = by_invitation().await;
+    let good = code(&root, json!({"role": "user"})).await;
+    let mut answers = Vec::new();
+    for _ in 0..60 {
+        let wrong = jarvis_crypto::OpaqueToken::generate("jri_").unwrap();
+        answers.push(join(&app, "eve", wrong.expose()).await.status);
+    }
+    assert!(answers[..40].iter().all(|status| *status == 403), "{answers:?}");
+    assert_eq!(answers.last(), Some(&429), "{answers:?}");
+    assert_eq!(join(&app, "ada", &good).await.status, 201);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn where_registration_is_closed_an_invitation_opens_nothing() {
     let app = TestApp::start_with(&[("REGISTRATION", "closed")]).await;
     let root = app.user("root", Role::Superuser).await;

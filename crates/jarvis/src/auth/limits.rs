@@ -1,0 +1,291 @@
+//! How often somebody may guess: throttled, never locked out (NIST SP 800-63B-4, 3.2.2; ASVS 6.3.1).
+//!
+//! An attempt is counted as a failure *before* anything is compared, under locks that are held until the count is stored, and taken
+//! back when it was right: however many come at once, no more are compared than the counts allow. Four counts matter:
+//!
+//! - the *source*, an IPv4 /24 or an IPv6 /64, whoever it tries;
+//! - the *account*, from wherever it is tried: unless from a device that is known, so that a stranger cannot use up the owner's attempts;
+//! - the *pair* of the two, which slows one stranger before the account suffers;
+//! - the *device*: a browser with our mark, or a network, from which this person has signed in within 30 days. It counts for itself.
+//!
+//! Each has some free attempts, then a delay that doubles up to 15 minutes. After [`EXHAUSTED`] failures in a row, an account can only be
+//! tried from known devices, or with a password and a code together. A successful sign-in ends that, and an admin can.
+
+mod count;
+mod source;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jarvis_crypto::{Secret, TokenHash, keyed_digest};
+use uuid::Uuid;
+
+use super::store::{devices, throttles};
+use crate::clock::{Clock, Timestamp};
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::ids::UserId;
+
+use count::Class;
+pub(super) use count::Count;
+pub(super) use source::Source;
+
+/// A device is known this long after its last sign-in.
+const KNOWN: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+/// Failures in a row after which a password alone is no longer enough (NIST SP 800-63B-4, 3.2.2: at most 100).
+const EXHAUSTED: i64 = 100;
+
+/// What is guessed. Each is counted for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Password,
+    /// A password that comes with a code: still allowed when an account is exhausted.
+    PasswordAndCode,
+    /// Of an authenticator program, or a recovery code.
+    Code,
+    Passkey,
+    Refresh,
+    ApiKey,
+    Invite,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Password | Self::PasswordAndCode => "password",
+            Self::Code => "code",
+            Self::Passkey => "passkey",
+            Self::Refresh => "refresh",
+            Self::ApiKey => "api_key",
+            Self::Invite => "invite",
+        }
+    }
+
+    /// What counts by account.
+    const BY_ACCOUNT: [Self; 2] = [Self::Password, Self::Code];
+}
+
+/// Whose secret is guessed.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    User(UserId),
+    /// A name that nobody has. Counted like an account, or the difference would tell.
+    Unknown(&'a str),
+    /// The secret does not say whose it is: only the source is counted.
+    Nobody,
+}
+
+/// Counts attempts, in the database: every process sees the same.
+#[derive(Clone)]
+pub struct Limits {
+    db: Db,
+    clock: Clock,
+    key: Secret<Vec<u8>>,
+}
+
+/// An attempt that was allowed, and counted as failed until it says otherwise.
+#[must_use = "dropped, it stays a failure"]
+pub struct Attempt {
+    limits: Limits,
+    counted: Vec<(Class, Vec<u8>)>,
+    /// What a success clears although it was not counted there: the account, when a known device tried.
+    cleared: Vec<Vec<u8>>,
+    /// The account is exhausted: a password is not enough.
+    exhausted: bool,
+}
+
+impl Limits {
+    pub(super) fn new(db: Db, clock: Clock, key: Secret<Vec<u8>>) -> Self {
+        Self { db, clock, key }
+    }
+
+    /// Counts an attempt as failed, or refuses it. Call it before comparing, and outside any transaction.
+    ///
+    /// # Errors
+    /// `RateLimited` with the time until the next attempt.
+    pub async fn attempt<'s>(
+        &self,
+        kind: Kind,
+        subject: Subject<'_>,
+        source: impl Into<Source<'s>>,
+    ) -> Result<Attempt> {
+        let (now, source) = (self.clock.now(), source.into());
+        let (mut counted, mut cleared) =
+            (vec![(Class::Source, self.source_key(kind, source.address))], Vec::new());
+        let mut exhausted = false;
+        if let Some((account, pair)) = self.account_keys(kind, subject, source.address) {
+            let mut reader = self.db.read().await?;
+            let device = self.known_device(&mut reader, kind, subject, source, now).await?;
+            let fresh = match &device {
+                Some(device) => {
+                    throttles::find(&mut reader, device).await?.is_none_or(|count| count.failures < EXHAUSTED)
+                }
+                None => false,
+            };
+            match device {
+                Some(device) if fresh => {
+                    counted.push((Class::Device, device));
+                    cleared = vec![account, pair];
+                }
+                device => {
+                    let count = throttles::find(&mut reader, &account).await?;
+                    exhausted = count.is_some_and(|count| count.failures >= EXHAUSTED);
+                    counted.extend([(Class::Account, account), (Class::Pair, pair)]);
+                    cleared.extend(device);
+                }
+            }
+        }
+        if exhausted && kind != Kind::PasswordAndCode {
+            return Err(refused(kind, count::LONGEST));
+        }
+        // Looked at first without a lock: whoever hammers at a closed door keeps nobody from writing.
+        let mut reader = self.db.read().await?;
+        let mut longest = None;
+        for (class, key) in &counted {
+            if let Some(count) = throttles::find(&mut reader, key).await? {
+                longest = longest.max(count.next(*class, now).err());
+            }
+        }
+        drop(reader);
+        if let Some(wait) = longest {
+            return Err(refused(kind, wait));
+        }
+        // Always in this order (source, account, pair), so that two attempts never wait for each other.
+        let mut tx = self.db.begin().await?;
+        for (class, key) in &counted {
+            let count = throttles::lock(&mut tx, key, now).await?;
+            let next = count.next(*class, now).map_err(|wait| refused(kind, wait))?;
+            throttles::write(&mut tx, key, next).await?;
+        }
+        tx.commit().await?;
+        Ok(Attempt { limits: self.clone(), counted, cleared, exhausted })
+    }
+
+    /// Remembers from where somebody has signed in.
+    pub(super) async fn remember(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        source: Source<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        for key in self.device_keys(user.0, source).into_iter().flatten() {
+            devices::note(tx, user, &key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts what was counted against an account, for an admin: who is at the door again may try again.
+    pub async fn lift(&self, tx: &mut Tx, user: UserId) -> Result<()> {
+        for kind in Kind::BY_ACCOUNT {
+            if let Some((account, _)) = self.account_keys(kind, Subject::User(user), IpAddr::from([0; 4])) {
+                throttles::delete(tx, &account).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes counts that mean nothing any more.
+    pub(super) async fn sweep(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        throttles::delete_before(tx, now.minus(count::FADES)).await?;
+        devices::delete_before(tx, now.minus(KNOWN)).await
+    }
+
+    async fn known_device(
+        &self,
+        reader: &mut crate::db::Reader,
+        kind: Kind,
+        subject: Subject<'_>,
+        source: Source<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>> {
+        let user = match subject {
+            Subject::User(user) => user.0,
+            Subject::Unknown(_) | Subject::Nobody => Uuid::nil(),
+        };
+        let [mark, network] = self.device_keys(user, source);
+        let mark = mark.unwrap_or_default();
+        let network = network.unwrap_or_default();
+        let found = devices::find(reader, user, [&mark, &network], now.minus(KNOWN)).await?;
+        Ok(found.map(|key| self.digest(kind, "device", &[user.as_bytes(), &key]).to_vec()))
+    }
+
+    /// Under which names a browser and its network are known: the mark tells more than the network.
+    fn device_keys(&self, user: Uuid, source: Source<'_>) -> [Option<Vec<u8>>; 2] {
+        let mark = source.mark.map(|mark: &TokenHash| {
+            keyed_digest(&self.key, "known mark", &[user.as_bytes(), mark.as_bytes()]).to_vec()
+        });
+        let network = source::network(source.address);
+        let network = keyed_digest(&self.key, "known network", &[user.as_bytes(), &network]).to_vec();
+        [mark, Some(network)]
+    }
+
+    fn source_key(&self, kind: Kind, address: IpAddr) -> Vec<u8> {
+        short("s", kind, &self.digest(kind, "source", &[&source::network(address)]))
+    }
+
+    fn account_keys(&self, kind: Kind, subject: Subject<'_>, address: IpAddr) -> Option<(Vec<u8>, Vec<u8>)> {
+        let account = match subject {
+            Subject::User(user) => self.digest(kind, "account", &[user.0.as_bytes()]).to_vec(),
+            Subject::Unknown(name) => short("n", kind, &self.digest(kind, "name", &[name.as_bytes()])),
+            Subject::Nobody => return None,
+        };
+        let pair = self.digest(kind, "pair", &[&account, &source::network(address)]);
+        Some((account, short("p", kind, &pair)))
+    }
+
+    fn digest(&self, kind: Kind, what: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let named: Vec<&[u8]> =
+            [kind.name().as_bytes(), what.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
+        keyed_digest(&self.key, "throttle", &named)
+    }
+}
+
+impl Attempt {
+    /// The account is exhausted: only somebody with a second factor may come in by this attempt.
+    pub(super) fn needs_factor(&self) -> bool {
+        self.exhausted
+    }
+
+    /// It was right. Must not be called while a transaction is open; with one there is [`Attempt::succeeded_in`].
+    pub async fn succeeded(self) -> Result<()> {
+        let mut tx = self.limits.db.begin().await?;
+        self.succeeded_in(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// It was right: what was counted against the account, the pair and the device is forgotten, and the source has one failure less.
+    pub async fn succeeded_in(self, tx: &mut Tx) -> Result<()> {
+        for (class, key) in &self.counted {
+            match class {
+                Class::Source => throttles::take_back(tx, key).await?,
+                Class::Account | Class::Pair | Class::Device => throttles::delete(tx, key).await?,
+            }
+        }
+        for key in &self.cleared {
+            throttles::delete(tx, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing was guessed wrong and nothing is finished: it was not compared, or only the first of two steps was made.
+    pub async fn take_back(self) -> Result<()> {
+        let mut tx = self.limits.db.begin().await?;
+        for (_, key) in &self.counted {
+            throttles::take_back(&mut tx, key).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn refused(kind: Kind, wait: Duration) -> Error {
+    metrics::counter!(crate::telemetry::RATE_LIMIT_HITS, "limit" => kind.name()).increment(1);
+    Error::RateLimited { retry_after: wait }
+}
+
+/// The key of what anybody can make up (names, addresses), from a set of about a million: the table stays bounded whatever strangers send,
+/// and hardly anybody shares a count by accident.
+fn short(class: &str, kind: Kind, digest: &[u8; 32]) -> Vec<u8> {
+    let [first, second, third, ..] = *digest;
+    class.bytes().chain(kind.name().bytes()).chain([first & 0x0f, second, third]).collect()
+}
