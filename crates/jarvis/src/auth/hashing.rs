@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_crypto::{Passwords, Secret, Verdict};
+use jarvis_crypto::{PasswordHash, Passwords, Secret, Verdict};
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ impl Hashing {
     /// # Errors
     /// Without randomness.
     pub fn new() -> Result<Self> {
-        let passwords = Passwords::new().map_err(|error| Error::internal("password hashing", error))?;
+        let passwords = Passwords::new(PasswordHash::default()).map_err(|error| Error::internal("password hashing", error))?;
         Ok(Self {
             passwords: Arc::new(passwords),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
