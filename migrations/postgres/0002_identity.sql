@@ -3,11 +3,12 @@
 -- 'password', 'passkey' or 'oidc': how somebody signed in.
 ALTER TABLE sessions ADD COLUMN how TEXT NOT NULL DEFAULT 'password';
 
--- Sessions that ended, for the sockets of every process. No reference: it outlives its session.
+-- Sessions and keys that ended, and people whose keys must be looked at again, for the open sockets of every process.
+-- No reference: the news outlives what it is about.
 CREATE TABLE revocations (
-    session_id UUID NOT NULL,
-    at         BIGINT NOT NULL,
-    PRIMARY KEY (at, session_id)
+    id UUID NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (at, id)
 );
 
 CREATE TABLE totp (

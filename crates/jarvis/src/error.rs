@@ -23,6 +23,7 @@ pub enum What {
     Path,
     Conversation,
     Message,
+    Session,
 }
 
 /// Why a change collides with what is already there.
@@ -35,6 +36,8 @@ pub enum Why {
     AlreadySent,
     NothingToRegenerate,
     SetupDone,
+    /// Somebody must be left who can manage everybody.
+    LastSuperuser,
 }
 
 /// Why a caller who is known may not do something, or one unknown may not enter.
@@ -48,6 +51,10 @@ pub enum Forbidden {
     RegistrationClosed,
     /// The metrics are for loopback or the metrics token.
     Metrics,
+    /// This change needs a proof of who is there that is a few minutes old at most.
+    RecentProof,
+    /// A second factor must be enrolled before anything else.
+    EnrolmentRequired,
 }
 
 /// Every situation in which a request is not answered with what it asked for.
@@ -75,6 +82,11 @@ pub enum Error {
     Unauthenticated,
     #[error("wrong name or password")]
     InvalidCredentials,
+    /// The password was right, and is not enough. `flow` names what was begun; `methods` say how it can be finished.
+    #[error("a second factor is needed")]
+    SecondFactorRequired { flow: String, methods: Vec<&'static str> },
+    #[error("wrong code")]
+    InvalidCode,
     #[error("forbidden: {0:?}")]
     Forbidden(Forbidden),
     #[error("not found: {0:?}")]

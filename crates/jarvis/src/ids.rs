@@ -34,6 +34,8 @@ ids! {
     UserId,
     /// One sign-in on one device.
     SessionId,
+    /// One API key.
+    KeyId,
     /// A conversation of one user.
     ConversationId,
     /// One message in a conversation.

@@ -13,6 +13,11 @@ pub fn start(app: &App) {
             tracing::warn!(%error, "answers being written could not be saved; tried again in a second");
         }
     });
+    every(app, "jobs.revocations", Duration::from_millis(500), |app| async move {
+        if let Err(error) = app.accounts.announce_revoked().await {
+            tracing::warn!(%error, "what other processes ended was not read; tried again in half a second");
+        }
+    });
     every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
     every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
     every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {

@@ -178,8 +178,8 @@ pub async fn find_for_sign_in(db: &mut impl Connection, login: &str) -> Result<O
     store::find_for_sign_in(db, &login.trim().to_ascii_lowercase()).await
 }
 
-/// Remembers when somebody signed in.
-pub async fn note_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
+/// Remembers when somebody signed in, and locks their row until the transaction ends; false when they may not: disabled, or gone.
+pub async fn note_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<bool> {
     store::set_last_login(tx, id, now).await
 }
 

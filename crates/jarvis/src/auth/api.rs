@@ -130,10 +130,11 @@ async fn refresh(
 async fn logout(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     if let Some(credential) = cookies.credential(&headers)? {
-        match accounts.authenticate(&credential).await {
+        match accounts.authenticate(&credential, Some(address)).await {
             Ok(actor) => accounts.logout(&actor).await?,
             Err(Error::Unauthenticated) => (),
             Err(other) => return Err(other),

@@ -9,6 +9,7 @@ use http::request::Parts;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::error::{Error, Forbidden, Result};
+use crate::http::client::ClientAddress;
 use crate::users::Role;
 
 /// What a stranger may call. Each has its own reason:
@@ -30,10 +31,26 @@ const PUBLIC: &[(Method, &str)] = &[
     (Method::GET, "/openapi.json"),
 ];
 
+/// What somebody may call whose role asks for a second factor that they have yet to enrol: enrolling, and what that takes.
+const ENROLLING: &[(Method, &str)] = &[
+    (Method::GET, "/auth/me"),
+    (Method::GET, "/auth/2fa"),
+    (Method::POST, "/auth/2fa/totp"),
+    (Method::POST, "/auth/2fa/totp/confirm"),
+    (Method::POST, "/auth/passkeys/register/start"),
+    (Method::POST, "/auth/passkeys/register/finish"),
+    (Method::POST, "/auth/prove"),
+    (Method::POST, "/auth/password"),
+];
+
 /// Whether a stranger may call this operation. `path` is the route's template.
 pub fn is_public(method: &Method, path: &str) -> bool {
+    among(PUBLIC, method, path)
+}
+
+fn among(operations: &[(Method, &str)], method: &Method, path: &str) -> bool {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
-    PUBLIC.iter().any(|(m, p)| m == method && *p == path)
+    operations.iter().any(|(m, p)| m == method && *p == path)
 }
 
 /// The middleware on every route: puts an [`Actor`] in the request, or refuses it.
@@ -41,7 +58,11 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
     if !is_public(request.method(), path) {
         let credential = app.cookies.credential(request.headers())?.ok_or(Error::Unauthenticated)?;
-        let actor = app.accounts.authenticate(&credential).await?;
+        let ClientAddress(address) = ClientAddress::of(request.extensions());
+        let actor = app.accounts.authenticate(&credential, Some(address)).await?;
+        if actor.must_enrol && !among(ENROLLING, request.method(), path) {
+            return Err(Error::Forbidden(Forbidden::EnrolmentRequired));
+        }
         request.extensions_mut().insert(actor);
     }
     Ok(next.run(request).await)
@@ -70,5 +91,17 @@ impl<S: Sync> FromRequestParts<S> for Admin {
             return Err(Error::Forbidden(Forbidden::Role));
         }
         Ok(Self(actor))
+    }
+}
+
+/// Somebody who proved who they are a few minutes ago at most: by signing in, or by `POST /auth/prove`.
+pub struct RecentAuth;
+
+impl FromRequestParts<App> for RecentAuth {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let CurrentUser(actor) = CurrentUser::from_request_parts(parts, app).await?;
+        app.accounts.recently_proved(&actor).map(|()| Self)
     }
 }

@@ -19,6 +19,15 @@ const MAX_SUCCESSORS: i64 = 8;
 pub enum EndReason {
     SignedOut,
     TokenReplayed,
+    /// Ended from the list of devices, by its owner or by an admin.
+    Revoked,
+    /// So many were open that the oldest gave way.
+    TooMany,
+    PasswordChanged,
+    RoleChanged,
+    Disabled,
+    FactorsReset,
+    Deleted,
 }
 
 impl EndReason {
@@ -27,8 +36,30 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed_out",
             Self::TokenReplayed => "token_replayed",
+            Self::Revoked => "revoked",
+            Self::TooMany => "too_many",
+            Self::PasswordChanged => "password_changed",
+            Self::RoleChanged => "role_changed",
+            Self::Disabled => "disabled",
+            Self::FactorsReset => "factors_reset",
+            Self::Deleted => "deleted",
         }
     }
+
+    /// Whether it changes what the person's keys may do: what these have open is closed too.
+    pub(super) fn touches_keys(self) -> bool {
+        matches!(self, Self::RoleChanged | Self::Disabled | Self::Deleted)
+    }
+}
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema, sqlx::Type)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum How {
+    Password,
+    Passkey,
+    Oidc,
 }
 
 /// A refresh token, its session and its relatives.

@@ -1,11 +1,13 @@
 //! The rows of `sessions` and `refresh_tokens`.
 
+pub(super) mod revocations;
+
 use std::time::Duration;
 
 use jarvis_crypto::TokenHash;
 
 use crate::auth::session::Family;
-use crate::auth::{Actor, Device, EndReason};
+use crate::auth::{Device, EndReason, How};
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
 use crate::error::{Error, Result, Why};
@@ -43,19 +45,21 @@ pub(super) async fn insert_session(
     id: SessionId,
     user: UserId,
     device: &Device,
+    how: How,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
     sql!(
         execute, tx,
-        "INSERT INTO sessions (id, user_id, created_at, proved_at, last_seen_at, expires_at, user_agent, address)
-         VALUES ($1, $2, $3, $3, $3, $4, $5, $6)",
+        "INSERT INTO sessions (id, user_id, created_at, proved_at, last_seen_at, expires_at, user_agent, address, how)
+         VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7)",
         id,
         user,
         now,
         expires_at,
         &device.agent,
         &device.address,
+        how,
     )?;
     Ok(())
 }
@@ -131,36 +135,78 @@ pub(super) async fn extend_session(tx: &mut Tx, id: SessionId, expires_at: Times
     Ok(())
 }
 
-pub(super) async fn end_session(tx: &mut Tx, id: SessionId, why: EndReason, now: Timestamp) -> Result<()> {
-    sql!(
-        execute,
+/// Ends one session of this user; gives it back if it was alive.
+pub(super) async fn end_session(
+    tx: &mut Tx,
+    user: UserId,
+    id: SessionId,
+    why: EndReason,
+    now: Timestamp,
+) -> Result<Option<SessionId>> {
+    let ended = sql!(
+        fetch_optional,
+        (SessionId,),
         tx,
-        "UPDATE sessions SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $3, ended_why = $4
+          WHERE id = $1 AND user_id = $2 AND ended_at IS NULL RETURNING id",
         id,
+        user,
         now,
         why.name(),
     )?;
-    Ok(())
+    Ok(ended.map(|(id,)| id))
 }
 
-pub(super) async fn find_actor(
+/// Ends every session of this user but one; gives those that were alive.
+pub(super) async fn end_sessions(
+    tx: &mut Tx,
+    user: UserId,
+    except: Option<SessionId>,
+    why: EndReason,
+    now: Timestamp,
+) -> Result<Vec<SessionId>> {
+    let ended = sql!(
+        fetch_all,
+        (SessionId,),
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_why = $4
+          WHERE user_id = $1 AND ($2 IS NULL OR id <> $2) AND ended_at IS NULL RETURNING id",
+        user,
+        except,
+        now,
+        why.name(),
+    )?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
+/// What the store says of a session that is alive.
+#[derive(sqlx::FromRow)]
+pub(super) struct Living {
+    pub role: Role,
+    pub proved_at: Timestamp,
+    /// The user has a second factor that is on.
+    pub has_factor: bool,
+}
+
+pub(super) async fn find_living(
     db: &mut impl Connection,
     user: UserId,
     session: SessionId,
     now: Timestamp,
-) -> Result<Option<Actor>> {
-    let row = sql!(
+) -> Result<Option<Living>> {
+    Ok(sql!(
         fetch_optional,
-        (Role, Timestamp),
+        Living,
         db,
-        "SELECT u.role, s.proved_at
+        "SELECT u.role, s.proved_at,
+                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
            FROM sessions s JOIN users u ON u.id = s.user_id
           WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active",
         session,
         user,
         now,
-    )?;
-    Ok(row.map(|(role, proved_at)| Actor { user, session, role, proved_at }))
+    )?)
 }
 
 pub(super) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {

@@ -154,9 +154,11 @@ async fn chat(
         model: body.model,
         key: idempotency_key(&headers)?,
     };
-    let session = accounts.watch(actor.session);
+    let session = accounts.watch(&actor);
     let accepted = chats.send(&actor, question).await?;
     if wants_events(&headers) {
+        // The session may have ended between the gate and the watch.
+        accounts.alive(&actor).await?;
         return stream::events(&chats, &actor, session, &accepted).await;
     }
     let message = chats.answer(&actor, &accepted).await?;

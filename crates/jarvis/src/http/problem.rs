@@ -35,6 +35,13 @@ pub struct Problem {
     pub request_id: RequestId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldFault>,
+    /// Of `second_factor_required`: what was begun by the right password, for the second step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
+    /// Of `second_factor_required`: how the second step can be made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub methods: Vec<&'static str>,
 }
 
 impl Problem {
@@ -45,6 +52,10 @@ impl Problem {
             Error::Invalid(faults) => faults.clone(),
             _ => Vec::new(),
         };
+        let (flow, methods) = match error {
+            Error::SecondFactorRequired { flow, methods } => (Some(flow.clone()), methods.clone()),
+            _ => (None, Vec::new()),
+        };
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -53,6 +64,8 @@ impl Problem {
             detail,
             request_id,
             errors,
+            flow,
+            methods,
         }
     }
 }
@@ -173,6 +186,12 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
         Error::InvalidCredentials => {
             (StatusCode::UNAUTHORIZED, "invalid_credentials", "The name or the password is not right.".into())
         }
+        Error::SecondFactorRequired { .. } => (
+            StatusCode::UNAUTHORIZED,
+            "second_factor_required",
+            "The password is right. Now show your second factor.".into(),
+        ),
+        Error::InvalidCode => (StatusCode::UNAUTHORIZED, "invalid_code", "The code is not right.".into()),
         Error::Forbidden(reason) => return forbidden(*reason),
         Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
         Error::Conflict(why) => return conflict(*why),
@@ -214,6 +233,11 @@ fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, 
         Forbidden::SetupCode => ("setup_code_invalid", "This is not the set-up code in the server's log."),
         Forbidden::RegistrationClosed => ("registration_closed", "New accounts are made by invitation only."),
         Forbidden::Metrics => ("forbidden", "Metrics are for this machine, or for holders of METRICS_TOKEN."),
+        Forbidden::RecentProof => ("recent_proof_required", "Prove first that it is you: POST /auth/prove."),
+        Forbidden::EnrolmentRequired => (
+            "second_factor_enrolment_required",
+            "Your role needs a second factor. Enrol one before anything else.",
+        ),
     };
     (StatusCode::FORBIDDEN, code.into(), detail.into())
 }
@@ -226,6 +250,7 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::AlreadySent => ("already_sent", "This message has been sent already."),
         Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),
+        Why::LastSuperuser => ("last_superuser", "The last superuser has to stay."),
     };
     (StatusCode::CONFLICT, code.into(), detail.into())
 }
@@ -235,5 +260,6 @@ fn missing(what: What) -> &'static str {
         What::Path => "There is nothing at this path.",
         What::Conversation => "There is no such conversation.",
         What::Message => "There is no such message.",
+        What::Session => "There is no such session.",
     }
 }

@@ -8,6 +8,7 @@ mod frame;
 mod seats;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::auth::{Actor, Credential, SessionWatch};
 use crate::chat::{Chats, Question};
 use crate::error::{Error, Result};
+use crate::http::client::ClientAddress;
 use crate::http::problem::Problem;
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
@@ -50,7 +52,12 @@ const BATCH: usize = 64;
 
 /// The handler of the upgrade. Origins were checked by the stack; who is there is asked once the socket is open, because a browser
 /// tells a page nothing about a refused upgrade.
-pub async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+pub async fn open(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let credential = app.cookies.credential(&headers);
     let tasks = app.tasks.clone();
     upgrade
@@ -58,12 +65,12 @@ pub async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocket
         .write_buffer_size(BUFFER)
         .max_frame_size(MAX_FRAME)
         .max_message_size(MAX_FRAME)
-        .on_upgrade(async move |socket| tasks.spawn("socket", serve(app, credential, socket)))
+        .on_upgrade(async move |socket| tasks.spawn("socket", serve(app, credential, address, socket)))
 }
 
-async fn serve(app: App, credential: Result<Option<Credential>>, mut socket: WebSocket) {
+async fn serve(app: App, credential: Result<Option<Credential>>, address: IpAddr, mut socket: WebSocket) {
     metrics::gauge!(crate::telemetry::WS_CONNECTIONS).increment(1.0);
-    let end = match sign_in(&app, credential, &mut socket).await {
+    let end = match sign_in(&app, credential, address, &mut socket).await {
         Ok(actor) => match app.seats.take(actor.user) {
             Some(_seat) => Box::pin(Connection::new(&app, actor, &mut socket).talk()).await,
             None => End::TooMany,
@@ -87,6 +94,7 @@ async fn serve(app: App, credential: Result<Option<Credential>>, mut socket: Web
 async fn sign_in(
     app: &App,
     credential: Result<Option<Credential>>,
+    address: IpAddr,
     socket: &mut WebSocket,
 ) -> std::result::Result<Actor, End> {
     let credential = match credential {
@@ -106,7 +114,7 @@ async fn sign_in(
         }
         Err(_) => return Err(End::SignedOut),
     };
-    match app.accounts.authenticate(&credential).await {
+    match app.accounts.authenticate(&credential, Some(address)).await {
         Ok(actor) => Ok(actor),
         Err(Error::Unauthenticated) => Err(End::SignedOut),
         Err(_) => Err(End::GoingAway),
@@ -134,7 +142,7 @@ impl<'a> Connection<'a> {
             app,
             chats: &app.chats,
             actor,
-            session: app.accounts.watch(actor.session),
+            session: app.accounts.watch(&actor),
             socket,
             waker,
             own,
@@ -193,7 +201,8 @@ impl<'a> Connection<'a> {
 
     /// Still signed in? Asked of the database and not of memory.
     async fn check(&mut self) -> std::result::Result<(), End> {
-        match self.app.accounts.alive(self.actor.user, self.actor.session).await {
+        match self.app.accounts.alive(&self.actor).await {
+            Ok(actor) if actor.must_enrol => Err(End::RightLost),
             Ok(actor) => {
                 self.actor = actor;
                 Ok(())
@@ -221,7 +230,8 @@ impl<'a> Connection<'a> {
         if matches!(frame, ClientFrame::Ping {}) {
             return self.send(&ServerFrame::Pong).await;
         }
-        match self.app.accounts.alive(self.actor.user, self.actor.session).await {
+        match self.app.accounts.alive(&self.actor).await {
+            Ok(actor) if actor.must_enrol => return Err(End::RightLost),
             Ok(actor) => self.actor = actor,
             Err(Error::Unauthenticated) => return Err(End::RightLost),
             Err(error) => return self.fault(&error, frame.client_id(), frame.conversation_id()).await,

@@ -86,9 +86,9 @@ pub(super) async fn find_for_sign_in(db: &mut impl Connection, key: &str) -> Res
     Ok(row.map(|(id, password_hash, is_active)| SignIn { id, password_hash, is_active }))
 }
 
-pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
-    sql!(execute, tx, "UPDATE users SET last_login = $2 WHERE id = $1", id, now)?;
-    Ok(())
+pub(super) async fn set_last_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<bool> {
+    let changed = sql!(execute, tx, "UPDATE users SET last_login = $2 WHERE id = $1 AND is_active", id, now)?;
+    Ok(changed > 0)
 }
 
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
