@@ -121,7 +121,7 @@ impl Accounts {
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
         Ok(Self {
-            hashing: Hashing::new()?,
+            hashing: Hashing::new(config.password_hash)?,
             setup: setup::Setup::new(secrets.signing.clone(), installation),
             keyring: std::sync::Arc::new(keyring),
             lives: config.sessions,
