@@ -124,12 +124,12 @@ impl Accounts {
         let keyring =
             Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
                 .map_err(|error| Error::internal("signing key", error))?;
-        let sealer = Sealer::new(&jarvis_crypto::Secret::new([7; 32]), &[]); // INTERIM
+        let sealer = Sealer::new(&secrets.encryption, &secrets.encryption_previous);
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
         Ok(Self {
-            hashing: Hashing::new()?,
+            hashing: Hashing::new(config.password_hash)?,
             setup: setup::Setup::new(secrets.signing.clone(), installation),
             keyring: std::sync::Arc::new(keyring),
             lives: config.sessions,
