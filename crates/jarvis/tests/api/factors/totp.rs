@@ -171,6 +171,41 @@ async fn one_that_is_on_is_not_replaced() {
 }
 
 #[tokio::test]
+async fn a_secret_moves_to_the_new_key_when_it_is_used() {
+    let (old, new) =
+        ("b2xkIGtleSBvZiB0aGlydHktdHdvIGJ5dGVzIGxvbmc=", "bmV3IGtleSBvZiB0aGlydHktdHdvIGJ5dGVzIGxvbmc=");
+    let first = TestApp::start_with(&[("ENCRYPTION_KEY", old)]).await;
+    let (telephone, _) = enrol(&first, &first.ada().await).await;
+    let database = match first.postgres_url() {
+        Some(url) => url.to_string(),
+        None => format!("sqlite://{}/jarvis.db", first.folder().display()),
+    };
+    let both = [("ENCRYPTION_KEY", new), ("ENCRYPTION_KEY_PREVIOUS", old), ("DATABASE_URL", &database)];
+    let both = TestApp::start_with(&both).await;
+    both.clock.advance(MINUTE);
+    assert_eq!(login(&both, Some(&telephone.code(&both))).await.status, 200);
+    let after = TestApp::start_with(&[("ENCRYPTION_KEY", new), ("DATABASE_URL", &database)]).await;
+    after.clock.advance(2 * MINUTE);
+    assert_eq!(login(&after, Some(&telephone.code(&after))).await.status, 200);
+    after.stop().await;
+    both.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_that_races_the_first_factor_leaves_no_session() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let telephone = Telephone::scan(&ada.post("/auth/2fa/totp", json!({})).await);
+    let confirm = ada.post("/auth/2fa/totp/confirm", json!({"code": telephone.code(&app)}));
+    let logins = futures_util::future::join_all((0..4).map(|_| login(&app, None)));
+    let (confirmed, _) = tokio::join!(confirm, logins);
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_secret_is_stored_sealed() {
     let app = TestApp::start().await;
     let (ada, bob) = (app.ada().await, app.bob().await);
