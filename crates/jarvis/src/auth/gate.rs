@@ -18,6 +18,7 @@ const PUBLIC: &[(Method, &str)] = &[
     (Method::GET, "/auth/setup"),
     (Method::POST, "/auth/register"),
     (Method::POST, "/auth/login"),
+    (Method::POST, "/auth/token"),
     // what must work when the access token has run out,
     (Method::POST, "/auth/refresh"),
     (Method::POST, "/auth/logout"),
