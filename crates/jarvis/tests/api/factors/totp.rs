@@ -125,7 +125,14 @@ async fn turning_it_off_takes_a_fresh_proof_and_ends_the_other_sessions() {
     }
     // The password alone proves nothing any more.
     let password = json!({"password": crate::support::PASSWORD});
-    assert_eq!(ada.post("/auth/prove", password).await.status, 401);
+    assert_eq!(ada.post("/auth/prove", password).await.problem(), (401, "second_factor_required"));
+    let changed =
+        json!({"current_password": crate::support::PASSWORD, "new_password": "harbour violet 77 thunder"});
+    assert_eq!(ada.post("/auth/password", changed).await.status, 204);
+    assert_eq!(ada.delete("/auth/2fa/totp").await.problem(), (403, "recent_proof_required"));
+    let back =
+        json!({"current_password": "harbour violet 77 thunder", "new_password": crate::support::PASSWORD});
+    assert_eq!(ada.post("/auth/password", back).await.status, 204);
     let both = json!({"password": crate::support::PASSWORD, "otp": telephone.code(&app)});
     assert_eq!(ada.post("/auth/prove", both).await.status, 204);
     assert_eq!(ada.delete("/auth/2fa/totp").await.status, 204);
