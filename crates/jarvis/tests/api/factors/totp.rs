@@ -180,7 +180,7 @@ async fn one_that_is_on_is_not_replaced() {
 #[tokio::test]
 async fn a_secret_moves_to_the_new_key_when_it_is_used() {
     let (old, new) =
-        ("b2xkIGtleSBvZiB0aGlydHktdHdvIGJ5dGVzIGxvbmc=", "bmV3IGtleSBvZiB0aGlydHktdHdvIGJ5dGVzIGxvbmc=");
+        ("WxcfDQ1Pkdwznugo/VDeB87Au8QHCdvI6ugl6tpmuBc=", "jNedh09Rm9j6Nl4xi6FJTs5iOtDvxmGxE5sGjT7KC98=");
     let first = TestApp::start_with(&[("ENCRYPTION_KEY", old)]).await;
     let (telephone, _) = enrol(&first, &first.ada().await).await;
     let database = match first.postgres_url() {
