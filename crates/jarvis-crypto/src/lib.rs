@@ -4,7 +4,7 @@
 //! Randomness is the operating system's (`getrandom`).
 //!
 //! - [`secret`]: a value that cannot be printed and is wiped when dropped.
-//! - [`password`]: Argon2id hashes, and which passwords are accepted.
+//! - [`password`]: Argon2id and bcrypt hashes, and which passwords are accepted.
 //! - [`token`]: opaque random tokens, what is stored of them, and the owner's set-up code.
 //! - [`apikey`]: tokens that a person gives to a program.
 //! - [`recovery`]: codes on paper, each good once.
@@ -30,7 +30,7 @@ pub mod totp;
 pub use apikey::ApiKey;
 pub use digest::keyed_digest;
 pub use jwt::{Claims, JwtError, Keyring, TokenKind};
-pub use password::{PasswordError, Passwords, Verdict, Weakness, check_rule};
+pub use password::{PasswordError, PasswordHash, Passwords, Verdict, Weakness, check_rule};
 pub use recovery::RecoveryCode;
 pub use seal::{Place, SealError, Sealer};
 pub use secret::Secret;

@@ -4,6 +4,10 @@
 //! no counter has to be kept. What the record is, where it lives and whose it is are authenticated along, so that a
 //! record moved to another row, column or user does not open there.
 
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -27,6 +31,30 @@ const TAG_BYTES: usize = 16;
 const KEY_DOMAIN: &[u8] = b"jarvis seal key v1\0";
 const KEY_ID_DOMAIN: &[u8] = b"jarvis seal key id v1\0";
 const PLACE_DOMAIN: &[u8] = b"jarvis sealed place v1\0";
+
+/// With padding or without.
+const FORGIVING: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const KEY_TEXTS: [GeneralPurpose; 2] = [
+    GeneralPurpose::new(&alphabet::STANDARD, FORGIVING),
+    GeneralPurpose::new(&alphabet::URL_SAFE, FORGIVING),
+];
+
+/// A key as an operator writes it: [`KEY_BYTES`] in base64 (RFC 4648, section 4 or 5), padded or not.
+pub fn key_from_base64(text: &str) -> Option<Secret<[u8; KEY_BYTES]>> {
+    let bytes = Zeroizing::new(KEY_TEXTS.iter().find_map(|engine| engine.decode(text).ok())?);
+    bytes.as_slice().try_into().ok().map(Secret::new)
+}
+
+/// A new random key, as [`key_from_base64`] reads it.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn new_key_base64() -> Result<Secret<String>, getrandom::Error> {
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    getrandom::fill(key.as_mut_slice())?;
+    Ok(Secret::new(STANDARD.encode(key.as_slice())))
+}
 
 /// Where a sealed value lives. It opens there and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! Sealed records, and what becomes of them in other hands.
 #![cfg(test)]
 
-use jarvis_crypto::{Place, SealError, Sealer, Secret, seal::OVERHEAD_BYTES};
+use jarvis_crypto::{
+    Place, SealError, Sealer, Secret,
+    seal::{OVERHEAD_BYTES, key_from_base64, new_key_base64},
+};
 use proptest::prelude::*;
 
 const PLACE: Place<'static> = Place { table: "totp", column: "secret", row: &[1; 16], owner: &[2; 16] };
@@ -122,6 +125,30 @@ fn a_sealer_prints_no_key_and_no_record_holds_it() {
     assert!(!shown.contains("171") && !shown.contains("205"), "{shown}");
     let record = sealer(0xab).seal(b"", PLACE).unwrap();
     assert!(!record.windows(4).any(|window| window == [0xab; 4]));
+}
+
+#[test]
+fn a_key_is_32_bytes_in_any_base64() {
+    let bytes = |text: &str| key_from_base64(text).map(|key| *key.expose());
+    let mut expected = [0xfb; 32];
+    expected[31] = 0xff;
+    let standard = "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/8=";
+    for text in [standard, &standard.replace('=', ""), &standard.replace('+', "-").replace('/', "_")] {
+        assert_eq!(bytes(text), Some(expected), "{text}");
+    }
+    for text in [
+        "",
+        "AAAA",
+        &standard[..40],
+        &format!("{standard}AAAA"),
+        &format!(" {standard}"),
+        &"ab".repeat(32),
+        "é",
+    ] {
+        assert_eq!(bytes(text), None, "{text}");
+    }
+    let made = new_key_base64().unwrap();
+    assert!(bytes(made.expose()).is_some() && made.expose() != new_key_base64().unwrap().expose());
 }
 
 proptest! {

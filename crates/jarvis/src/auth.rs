@@ -13,12 +13,14 @@ mod hashing;
 mod invites;
 mod keys;
 mod limits;
+mod own;
 mod passkeys;
 mod registration;
 mod renewal;
 mod scopes;
 mod seen;
 mod session;
+mod sessions;
 mod setup;
 mod sign_in;
 mod store;
@@ -45,10 +47,12 @@ pub use hashing::Hashing;
 pub use invites::{Invite, NewInvite};
 pub use keys::{Key, KeyName, NewKey};
 pub use limits::{Attempt, Kind, Limits, Subject};
+pub use own::OwnChanges;
 pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
 pub use scopes::{Scope, Scopes};
 pub use session::{ABSOLUTE_LIFE, EndReason, How};
+pub use sessions::Session;
 pub use sign_in::Credentials;
 pub use store::passkeys::Passkey;
 pub use watch::{SessionWatch, Watches};
@@ -138,12 +142,12 @@ impl Accounts {
         let keyring =
             Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
                 .map_err(|error| Error::internal("signing key", error))?;
-        let sealer = Sealer::new(&jarvis_crypto::Secret::new([7; 32]), &[]); // INTERIM
+        let sealer = Sealer::new(&secrets.encryption, &secrets.encryption_previous);
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
         Ok(Self {
-            hashing: Hashing::new()?,
+            hashing: Hashing::new(config.password_hash)?,
             setup: setup::Setup::new(secrets.signing.clone(), installation),
             keyring: std::sync::Arc::new(keyring),
             lives: config.sessions,

@@ -22,7 +22,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config;
 use crate::db::Db;
 use crate::error::{Error, Result, What};
-use crate::ids::{ConversationId, MessageId, RunId};
+use crate::ids::{ConversationId, MessageId, RunId, UserId};
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, Topic};
 use crate::models::Models;
@@ -211,6 +211,11 @@ impl Chats {
         if let Some(live) = self.runs.find(id) {
             live.stop.cancel();
         }
+    }
+
+    /// Stops every answer that is being written for this person.
+    pub fn stop_all(&self, owner: UserId) {
+        self.runs.stop_all(owner);
     }
 
     /// One conversation of the actor's.

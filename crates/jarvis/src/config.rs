@@ -7,6 +7,7 @@ mod database;
 mod file;
 mod folder;
 mod keys;
+mod oidc;
 mod origin;
 mod read;
 mod reader;
@@ -25,9 +26,10 @@ use std::{
     time::Duration,
 };
 
-use jarvis_crypto::Secret;
+use jarvis_crypto::{PasswordHash, Secret, seal};
 use url::Url;
 
+pub use oidc::OidcProvider;
 pub use origin::is_loopback_host;
 pub use status::{StatusLine, security_status};
 
@@ -47,6 +49,10 @@ pub struct Config {
     pub sessions: Sessions,
     pub registration: Registration,
     pub require_second_factor: RequireSecondFactor,
+    /// How new password hashes are made.
+    pub password_hash: PasswordHash,
+    /// Others who may say who somebody is; their ids are unique.
+    pub oidc: Vec<OidcProvider>,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,
@@ -73,6 +79,11 @@ pub struct Secrets {
     /// Still verify during a rotation, newest first.
     pub signing_previous: Vec<Secret<Vec<u8>>>,
     pub signing_source: SecretSource,
+    /// Seals what is stored.
+    pub encryption: Secret<[u8; seal::KEY_BYTES]>,
+    /// Still open what they sealed, newest first.
+    pub encryption_previous: Vec<Secret<[u8; seal::KEY_BYTES]>>,
+    pub encryption_source: SecretSource,
 }
 
 /// Where a secret came from.
@@ -238,7 +249,7 @@ impl fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 impl Config {
-    /// Reads, checks and completes the settings. Makes the data folder and, in development, the signing key.
+    /// Reads, checks and completes the settings. Makes the data folder and, in development, the keys.
     ///
     /// `file` was named by `--config`; without it `JARVIS_CONFIG` names one, else `jarvis.toml` is read if it
     /// is there. `overrides` are from the command line: environment names, in either case.

@@ -1,5 +1,7 @@
 //! The top: every feature's routes, the one middleware stack, and the listener.
 
+mod document;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,12 +76,19 @@ fn api() -> OpenApiRouter<App> {
 
 /// The OpenAPI document of everything.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+    described().1
+}
+
+/// The routes, and their description.
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (api, mut document) = api().split_for_parts();
+    document::describe_security(&mut document);
+    (api, document)
 }
 
 /// All routes within the stack. Read it from top to bottom: so a request passes.
 pub fn router(app: App) -> Router {
-    let (api, document) = api().split_for_parts();
+    let (api, document) = described();
     let document = Arc::<str>::from(document.to_json().unwrap_or_default());
     let openapi = async move || ([(http::header::CONTENT_TYPE, "application/json")], document.to_string());
     let assets = Assets::embedded(API);

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
 
 /// What a person may do. Later means more: `Role::Admin >= Role::User`.
@@ -198,6 +198,41 @@ pub async fn renew_password(tx: &mut Tx, id: UserId, hash: &str, renewed: Option
 /// Remembers when somebody signed in, and locks their row until the transaction ends; false when they may not: disabled, or gone.
 pub async fn note_login(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<bool> {
     store::set_last_login(tx, id, now).await
+}
+
+/// What comparing one's own password needs.
+pub async fn find_own_sign_in(db: &mut impl Connection, id: UserId) -> Result<Option<SignIn>> {
+    store::find_sign_in_of(db, id).await
+}
+
+/// Changes what a person may change of their own; None stays. Another address is not verified.
+///
+/// # Errors
+/// `Conflict(EmailTaken)`.
+pub async fn update_own(
+    tx: &mut Tx,
+    id: UserId,
+    email: Option<&Email>,
+    preferences: Option<&str>,
+) -> Result<()> {
+    store::update_own(tx, id, email, preferences).await
+}
+
+/// Refuses when nobody would be left to look after everybody without `leaving`; keeps others who change rights waiting until the
+/// transaction ends, so that two who leave at once do not both rely on the other.
+///
+/// # Errors
+/// `Conflict(LastSuperuser)`.
+pub async fn keep_another_superuser(tx: &mut Tx, leaving: UserId) -> Result<()> {
+    if store::superusers_in_turn(tx).await? == [leaving] {
+        return Err(Error::Conflict(Why::LastSuperuser));
+    }
+    Ok(())
+}
+
+/// Deletes an account with everything that is its own.
+pub async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
+    store::delete(tx, id).await
 }
 
 /// Whether anybody has an account yet: before that, the set-up link works.

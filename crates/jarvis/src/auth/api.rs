@@ -4,10 +4,13 @@ mod device;
 mod factors;
 mod invites;
 mod keys;
+mod me;
+mod oauth;
 mod passkeys;
+mod sessions;
 
 use axum::extract::State;
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderMap, SET_COOKIE};
 use jarvis_crypto::Secret;
@@ -17,7 +20,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::auth::gate::CurrentUser;
 use crate::auth::{Accounts, Cookies, Credentials, Device, Registration, Tokens};
 use crate::config;
 use crate::error::{Error, Result};
@@ -33,11 +35,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(login))
         .routes(routes!(refresh))
         .routes(routes!(logout))
-        .routes(routes!(read_me))
         .merge(keys::routes())
         .merge(invites::routes())
         .merge(factors::routes())
         .merge(passkeys::routes())
+        .merge(oauth::routes())
+        .merge(me::routes())
+        .merge(sessions::routes())
 }
 
 /// What the sign-in page needs to know before anybody is signed in.
@@ -84,7 +88,17 @@ struct SignedIn {
     token_type: &'static str,
     /// Seconds.
     expires_in: u64,
+    /// Only where the one before it came in the body: a browser's is in its cookie, out of reach of scripts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     user: User,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RefreshForm {
+    #[schema(value_type = Option<String>)]
+    refresh_token: Option<Secret<String>>,
 }
 
 /// Whether there is an account yet, and who may register.
@@ -129,17 +143,23 @@ async fn login(
     Ok(signed_in(cookies, tokens))
 }
 
-/// Renew the tokens with the refresh cookie.
-#[utoipa::path(post, path = "/auth/refresh", tag = "accounts",
-    responses((status = 200, body = SignedIn), (status = 401, body = Problem)))]
+/// Renew the tokens with the refresh cookie; or with a refresh token in the body, and then the new one comes in the body too.
+#[utoipa::path(post, path = "/auth/refresh", tag = "accounts", request_body = Option<RefreshForm>,
+    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 429, body = Problem)))]
 async fn refresh(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-) -> Result<impl IntoResponse> {
+    body: Option<Json<RefreshForm>>,
+) -> Result<Response> {
+    if let Some(token) = body.and_then(|Json(body)| body.refresh_token) {
+        return Ok(
+            Json(SignedIn::with_refresh(accounts.refresh(token.expose(), address).await?)).into_response()
+        );
+    }
     let token = cookies.refresh_token(&headers).ok_or(Error::Unauthenticated)?;
-    Ok(signed_in(cookies, accounts.refresh(token.expose(), address).await?))
+    Ok(signed_in(cookies, accounts.refresh(token.expose(), address).await?).into_response())
 }
 
 /// Sign out: the session ends on the server and its sockets close. Works with an access token that has run out.
@@ -164,19 +184,26 @@ async fn logout(
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies.clear().map(|line| (SET_COOKIE, line)))))
 }
 
-/// The account that is signed in.
-#[utoipa::path(get, path = "/auth/me", tag = "accounts", responses((status = 200, body = User), (status = 401, body = Problem)))]
-async fn read_me(State(accounts): State<Accounts>, CurrentUser(actor): CurrentUser) -> Result<Json<User>> {
-    Ok(Json(accounts.user(&actor).await?))
-}
-
 fn signed_in(cookies: Cookies, tokens: Tokens) -> impl IntoResponse {
     let lines: Vec<_> = cookies.set(&tokens).map(|line| (SET_COOKIE, line)).collect();
-    let body = SignedIn {
-        access_token: tokens.access,
-        token_type: "bearer",
-        expires_in: tokens.access_life.as_secs(),
-        user: tokens.user,
-    };
-    (AppendHeaders(lines), Json(body))
+    (AppendHeaders(lines), Json(SignedIn::from(tokens)))
+}
+
+impl SignedIn {
+    fn with_refresh(tokens: Tokens) -> Self {
+        let refresh_token = Some(tokens.refresh.expose().to_owned());
+        Self { refresh_token, ..Self::from(tokens) }
+    }
+}
+
+impl From<Tokens> for SignedIn {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access,
+            token_type: "bearer",
+            expires_in: tokens.access_life.as_secs(),
+            refresh_token: None,
+            user: tokens.user,
+        }
+    }
 }

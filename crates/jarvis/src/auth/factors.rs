@@ -66,7 +66,8 @@ impl Accounts {
     }
 
     /// The second step of a sign-in, after the right password: passes where the person has no factor, else judges `otp`, the code of an
-    /// authenticator program or a recovery code.
+    /// authenticator program or a recovery code. Called outside any transaction; true when a factor was shown. When none had to be, ask again
+    /// with the person's row locked: one may have been turned on meanwhile, and its other sessions ended without this one.
     ///
     /// # Errors
     /// [`Error::SecondFactorRequired`] without a code, [`Error::InvalidCode`], `RateLimited`.
@@ -75,13 +76,13 @@ impl Accounts {
         user: UserId,
         otp: Option<&Secret<String>>,
         source: impl Into<Source<'_>>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let held = store::held(&mut self.db.read().await?, user).await?;
         if !held.any() {
-            return Ok(());
+            return Ok(false);
         }
         match otp.filter(|otp| !otp.expose().trim().is_empty()) {
-            Some(otp) => self.check_code(user, otp, source).await,
+            Some(otp) => self.check_code(user, otp, source).await.map(|()| true),
             None => Err(self.ask_second(user, held).await?),
         }
     }

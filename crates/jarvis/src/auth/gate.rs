@@ -18,6 +18,7 @@ const PUBLIC: &[(Method, &str)] = &[
     (Method::GET, "/auth/setup"),
     (Method::POST, "/auth/register"),
     (Method::POST, "/auth/login"),
+    (Method::POST, "/auth/token"),
     // with a passkey too, alone or after the password,
     (Method::POST, "/auth/passkeys/login/start"),
     (Method::POST, "/auth/passkeys/login/finish"),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_crypto::{Passwords, Secret, Verdict};
+use jarvis_crypto::{PasswordError, PasswordHash, Passwords, Secret, Verdict, Weakness};
 use tokio::sync::Semaphore;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldFault, Result};
 
-/// Hashes computed at once; each takes 19 MiB and one core.
+/// Hashes computed at once; each takes a core, and 19 MiB where it is Argon2id.
 const AT_ONCE: usize = 2;
 /// Callers that may wait for their turn; the next is refused at once.
 const QUEUE: usize = 64;
@@ -24,10 +24,12 @@ pub struct Hashing {
 }
 
 impl Hashing {
+    /// `kind`: how new hashes are made. Those of the other kind verify too and are then outdated.
+    ///
     /// # Errors
     /// Without randomness.
-    pub fn new() -> Result<Self> {
-        let passwords = Passwords::new().map_err(|error| Error::internal("password hashing", error))?;
+    pub fn new(kind: PasswordHash) -> Result<Self> {
+        let passwords = Passwords::new(kind).map_err(|error| Error::internal("password hashing", error))?;
         Ok(Self {
             passwords: Arc::new(passwords),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
@@ -35,8 +37,26 @@ impl Hashing {
         })
     }
 
-    /// The stored form of a password.
+    /// What is wrong with a new password for the configured kind of hash: bcrypt takes 72 bytes. `field`: as the client named it.
+    /// For callers that gather several faults; [`Hashing::hash`] refuses by itself.
+    pub fn fault(&self, field: &'static str, password: &Secret<String>) -> Option<FieldFault> {
+        let refused = PasswordError::NotTaken;
+        let code = Weakness::TooLong.code();
+        (!self.passwords.takes(password)).then(|| FieldFault {
+            field: field.into(),
+            code,
+            detail: refused.to_string().into(),
+        })
+    }
+
+    /// The stored form of a password: of a new one, or of one that was just found to be [`Verdict::MatchOutdated`].
+    ///
+    /// # Errors
+    /// `Invalid` (field `password`) when the configured kind does not take it; `Unavailable` when too many wait.
     pub async fn hash(&self, password: Secret<String>) -> Result<String> {
+        if let Some(fault) = self.fault("password", &password) {
+            return Err(Error::Invalid(vec![fault]));
+        }
         self.on_a_thread(move |passwords| passwords.hash(&password))
             .await?
             .map_err(|error| Error::internal("hashing a password", error))

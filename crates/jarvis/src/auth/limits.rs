@@ -41,6 +41,8 @@ pub enum Kind {
     Password,
     /// A password that comes with a code: still allowed when an account is exhausted.
     PasswordAndCode,
+    /// The caller's own, asked for again. Counted apart: who has stolen a session must not keep the owner from signing in.
+    OwnPassword,
     /// Of an authenticator program, or a recovery code.
     Code,
     Passkey,
@@ -53,6 +55,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Password | Self::PasswordAndCode => "password",
+            Self::OwnPassword => "own_password",
             Self::Code => "code",
             Self::Passkey => "passkey",
             Self::Refresh => "refresh",
@@ -62,7 +65,7 @@ impl Kind {
     }
 
     /// What counts by account.
-    const BY_ACCOUNT: [Self; 2] = [Self::Password, Self::Code];
+    const BY_ACCOUNT: [Self; 3] = [Self::Password, Self::OwnPassword, Self::Code];
 }
 
 /// Whose secret is guessed.

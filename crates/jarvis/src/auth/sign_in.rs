@@ -51,11 +51,14 @@ impl Accounts {
         if attempt.needs_factor() && !store::has_factor(&mut self.db.read().await?, known.id).await? {
             return Err(refused());
         }
-        if let Err(second) = self.check_second(known.id, otp.as_ref(), device.source()).await {
-            // A right password is no failure. It is no sign-in either: what was counted before stays.
-            attempt.take_back().await?;
-            return Err(second);
-        }
+        let both = match self.check_second(known.id, otp.as_ref(), device.source()).await {
+            Ok(both) => both,
+            Err(second) => {
+                // A right password is no failure. It is no sign-in either: what was counted before stays.
+                attempt.take_back().await?;
+                return Err(second);
+            }
+        };
         let renewed = match verdict {
             // Not worth refusing a sign-in for: it is tried again at the next.
             Verdict::MatchOutdated => self.hashing.hash(password).await.ok(),
@@ -64,6 +67,10 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         // Nobody gets in by a password that was changed while it was being compared.
         if !users::renew_password(&mut tx, known.id, &known.password_hash, renewed.as_deref()).await? {
+            return Err(refused());
+        }
+        // Nor by a password alone where a second factor was turned on just now.
+        if !both && store::has_factor(&mut tx, known.id).await? {
             return Err(refused());
         }
         let tokens = self.sign_in_person(&mut tx, known.id, &device, How::Password, self.clock.now()).await?;

@@ -222,6 +222,41 @@ pub(super) async fn touch_session(tx: &mut Tx, id: SessionId, at: Timestamp) -> 
     Ok(())
 }
 
+/// Remembers that the person of this session has just proved who they are.
+pub(super) async fn set_proved(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<()> {
+    sql!(execute, tx, "UPDATE sessions SET proved_at = $2 WHERE id = $1 AND ended_at IS NULL", id, now)?;
+    Ok(())
+}
+
+/// A living session, for the list of devices.
+#[derive(sqlx::FromRow)]
+pub(super) struct SessionRow {
+    pub id: SessionId,
+    pub user_agent: String,
+    pub address: String,
+    pub how: How,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub(super) async fn sessions(
+    db: &mut impl Connection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>> {
+    Ok(sql!(
+        fetch_all,
+        SessionRow,
+        db,
+        "SELECT id, user_agent, address, how, created_at, last_seen_at, expires_at FROM sessions
+          WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+          ORDER BY last_seen_at DESC, id DESC LIMIT 100",
+        user,
+        now,
+    )?)
+}
+
 /// Whether this user has a second factor that is on.
 pub(super) async fn has_factor(db: &mut impl Connection, user: UserId) -> Result<bool> {
     let found = sql!(

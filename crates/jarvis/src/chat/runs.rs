@@ -70,6 +70,12 @@ impl Runs {
         lock(&self.0).get(&conversation).cloned()
     }
 
+    pub(super) fn stop_all(&self, owner: UserId) {
+        for live in lock(&self.0).values().filter(|live| live.owner == owner) {
+            live.stop.cancel();
+        }
+    }
+
     /// What has come since this was last called, of every answer that grew.
     pub(super) fn take_unsaved(&self) -> Vec<(MessageId, Text)> {
         let lives: Vec<_> = lock(&self.0).values().cloned().collect();

@@ -2,18 +2,21 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use toml::de::{DeTable, DeValue};
 
-use super::source::{Entry, Layer};
+use super::source::{Entry, Layer, Section};
 
 /// Far above any honest configuration.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// The settings of one file; what could not be understood goes to `faults`.
-pub(super) fn read(path: &Path, faults: &mut Vec<String>) -> Layer {
+/// The one setting that is a list of tables.
+const TABLES: &str = "oidc";
+
+/// The settings of one file, and its `[[oidc]]` tables; what could not be understood goes to `faults`.
+pub(super) fn read(path: &Path, faults: &mut Vec<String>) -> (Layer, Vec<Section>) {
     let text = match text_of(path) {
         Ok(text) => text,
         Err(error) => {
             faults.push(format!("{}: cannot be read: {error}", path.display()));
-            return Layer::default();
+            return (Layer::default(), Vec::new());
         }
     };
     let at = |offset: usize| {
@@ -25,10 +28,20 @@ pub(super) fn read(path: &Path, faults: &mut Vec<String>) -> Layer {
         let place = error.span().map_or_else(|| path.display().to_string(), |span| at(span.start));
         format!("{place}: not TOML: {}", error.message())
     }));
-    let mut layer = Layer::default();
+    let (mut layer, mut sections) = (Layer::default(), Vec::new());
     for (key, value) in table.into_inner() {
         let place = at(key.span().start);
         let key = key.into_inner();
+        if let (TABLES, DeValue::Array(items)) = (key.as_ref(), value.get_ref()) {
+            for item in items.iter() {
+                let place = at(item.span().start);
+                match item.get_ref() {
+                    DeValue::Table(table) => sections.push(section(table, place, at, faults)),
+                    _ => faults.push(format!("{place}: {key}: write each provider as a table, [[{TABLES}]]")),
+                }
+            }
+            continue;
+        }
         match text_value(value.get_ref()) {
             Some(text) => layer.push(Entry { name: key.into_owned(), text, place: format!("{place}: ") }),
             None => faults.push(format!(
@@ -36,7 +49,26 @@ pub(super) fn read(path: &Path, faults: &mut Vec<String>) -> Layer {
             )),
         }
     }
-    layer
+    (layer, sections)
+}
+
+fn section(
+    table: &DeTable<'_>,
+    place: String,
+    at: impl Fn(usize) -> String,
+    faults: &mut Vec<String>,
+) -> Section {
+    let mut entries = Layer::default();
+    for (key, value) in table.iter() {
+        let place = format!("{}: {TABLES}: ", at(key.span().start));
+        match value.get_ref() {
+            DeValue::String(text) => {
+                entries.push(Entry { name: key.get_ref().to_string(), text: text.to_string(), place });
+            }
+            _ => faults.push(format!("{place}{}: needs a text", key.get_ref())),
+        }
+    }
+    Section { place: format!("{place}: {TABLES}: "), entries }
 }
 
 /// Whether every user of the machine can read the file.

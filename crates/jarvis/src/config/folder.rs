@@ -5,12 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jarvis_crypto::OpaqueToken;
+use jarvis_crypto::{OpaqueToken, Secret, seal};
 
 use super::reader::{Faulted, Reader};
 
 const SECRETS: &str = "secrets";
-const SIGNING_KEY: &str = "jarvis_secret_key";
 /// Lets scanners and our own log redactor recognise the key.
 const SIGNING_KEY_PREFIX: &str = "jrv_sig_";
 const ONLY_OWNER: u32 = 0o700;
@@ -28,13 +27,39 @@ pub(super) fn prepare(reader: &mut Reader, path: PathBuf) -> Result<PathBuf, Fau
     }
 }
 
+/// A key that is made at the first start.
+#[derive(Clone, Copy)]
+pub(super) enum Kept {
+    Signing,
+    Encryption,
+}
+
+impl Kept {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Signing => "jarvis_secret_key",
+            Self::Encryption => "encryption_key",
+        }
+    }
+
+    fn make(self) -> io::Result<Secret<String>> {
+        match self {
+            Self::Signing => {
+                OpaqueToken::generate(SIGNING_KEY_PREFIX).map(|key| Secret::new(key.expose().to_owned()))
+            }
+            Self::Encryption => seal::new_key_base64(),
+        }
+        .map_err(io::Error::other)
+    }
+}
+
 /// The key made at the first start, made now if there is none. Two processes that start together agree on one.
-pub(super) fn kept_secret(data_dir: &Path) -> Result<String, String> {
+pub(super) fn kept_secret(data_dir: &Path, which: Kept) -> Result<String, String> {
     let folder = data_dir.join(SECRETS);
     make_folder(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     refuse_shared(&folder, ONLY_OWNER)?;
-    let path = folder.join(SIGNING_KEY);
-    let made = if path.exists() { Ok(()) } else { make_secret(&folder, &path) };
+    let path = folder.join(which.file());
+    let made = if path.exists() { Ok(()) } else { make_secret(&folder, &path, which) };
     made.map_err(|error| format!("{}: {error}", path.display()))?;
     refuse_shared(&path, ONLY_OWNER_FILE)?;
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -56,8 +81,8 @@ fn prove_writable(folder: &Path) -> io::Result<()> {
 }
 
 /// Written beside, then linked into place: the name never shows half a secret, and the second of two loses.
-fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
-    let secret = OpaqueToken::generate(SIGNING_KEY_PREFIX).map_err(io::Error::other)?;
+fn make_secret(folder: &Path, path: &Path, which: Kept) -> io::Result<()> {
+    let secret = which.make()?;
     let draft = OpaqueToken::generate(".draft_").map_err(io::Error::other)?;
     let draft = folder.join(draft.expose());
     let mut file = OpenOptions::new().create_new(true).write(true).mode(ONLY_OWNER_FILE).open(&draft)?;

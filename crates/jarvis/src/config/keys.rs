@@ -35,6 +35,8 @@ pub(super) const KEYS: &[Key] = &[
     optional("PUBLIC_URL"),
     secret("JARVIS_SECRET_KEY"),
     secret("JARVIS_SECRET_KEY_PREVIOUS"),
+    secret("ENCRYPTION_KEY"),
+    secret("ENCRYPTION_KEY_PREVIOUS"),
     secret("DATABASE_URL"),
     optional("POSTGRES_HOST"),
     plain("POSTGRES_PORT", "5432"),
@@ -51,6 +53,8 @@ pub(super) const KEYS: &[Key] = &[
     plain("REFRESH_TOKEN_EXPIRE_DAYS", "7"),
     optional("REGISTRATION"),
     plain("REQUIRE_2FA", "admin"),
+    plain("PASSWORD_HASH", "argon2id"),
+    plain("BCRYPT_ROUNDS", "12"),
     plain("WS_MAX_PER_USER", "20"),
     plain("OLLAMA_BASE_URL", "http://127.0.0.1:11434"),
     optional("OLLAMA_MODEL"),
@@ -67,6 +71,10 @@ pub(super) const KEYS: &[Key] = &[
     secret("METRICS_TOKEN"),
     plain("LOG_LEVEL", "info"),
     optional("LOG_FORMAT"),
+    optional("OIDC_ISSUER"),
+    optional("OIDC_CLIENT_ID"),
+    secret("OIDC_CLIENT_SECRET"),
+    optional("OIDC_NAME"),
 ];
 
 const SYSTEM_PROMPT: &str = "You are Jarvis, a personal assistant. Answer in the language of the question, \

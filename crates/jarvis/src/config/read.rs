@@ -1,10 +1,11 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf};
 
+use jarvis_crypto::PasswordHash;
 use tracing::level_filters::LevelFilter;
 
 use super::{
     Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, Mode, Ollama, OpenAi, Registration,
-    RequireSecondFactor, Sessions, database, folder, origin,
+    RequireSecondFactor, Sessions, database, folder, oidc, origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -46,17 +47,19 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let data_dir = reader.required("DATA_DIR", |text| Ok(PathBuf::from(text)));
     let data_dir = data_dir.and_then(|path| folder::prepare(reader, path));
     let public_url = origin::public_url(reader, strict);
-    let secrets = secret::signing(reader, strict, data_dir.as_deref().ok());
+    let secrets = secret::keys(reader, strict, data_dir.as_deref().ok());
     let database = database::read(reader, strict, data_dir.as_deref().ok());
     let borders = origin::borders(reader, strict, public_url.as_ref().ok().and_then(Option::as_ref));
     let sessions = sessions(reader);
     let registration = registration(reader, strict);
     let require_second_factor = require_second_factor(reader);
+    let password_hash = password_hash(reader);
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
     let metrics_token = secret::metrics_token(reader);
     let log = log(reader, strict);
+    let oidc = oidc::providers(reader, strict, matches!(public_url, Ok(None)));
 
     Ok(Config {
         mode: mode?,
@@ -69,11 +72,13 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         sessions: sessions?,
         registration: registration?,
         require_second_factor: require_second_factor?,
+        password_hash: password_hash?,
         ws_max_per_user: ws_max_per_user?,
         llm: llm?,
         chat: chat?,
         metrics_token: metrics_token?,
         log: log?,
+        oidc: oidc?,
         warnings: Vec::new(),
     })
 }
@@ -114,6 +119,15 @@ fn require_second_factor(reader: &mut Reader) -> Result<RequireSecondFactor, Fau
         ("all", RequireSecondFactor::All),
     ];
     reader.choice("REQUIRE_2FA", &choices).and_then(|who| who.ok_or(Faulted))
+}
+
+fn password_hash(reader: &mut Reader) -> Result<PasswordHash, Faulted> {
+    let rounds = reader.number("BCRYPT_ROUNDS", 10..=16);
+    let is_bcrypt = reader.choice("PASSWORD_HASH", &[("argon2id", false), ("bcrypt", true)]);
+    let rounds = rounds?;
+    is_bcrypt?
+        .map(|yes| if yes { PasswordHash::Bcrypt { rounds } } else { PasswordHash::Argon2id })
+        .ok_or(Faulted)
 }
 
 fn llm(reader: &mut Reader) -> Result<Llm, Faulted> {

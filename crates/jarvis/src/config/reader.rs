@@ -2,7 +2,7 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use super::{
     keys,
-    source::{Given, Source},
+    source::{Given, Provider, Source},
 };
 
 /// The fault is already in the list.
@@ -37,6 +37,11 @@ impl Reader {
     /// Files that hold a secret and that every user of the machine can read.
     pub(super) fn exposed(&mut self) -> Vec<std::path::PathBuf> {
         std::mem::take(&mut self.source.exposed)
+    }
+
+    /// The `[[oidc]]` tables of the file.
+    pub(super) fn providers(&mut self) -> Vec<Provider> {
+        std::mem::take(&mut self.source.providers)
     }
 
     /// The value of a key that may be absent.

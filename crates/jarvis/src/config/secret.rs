@@ -1,16 +1,20 @@
 use std::{collections::BTreeSet, path::Path};
 
-use jarvis_crypto::Secret;
+use jarvis_crypto::{Secret, seal};
 
 use super::{
-    SecretSource, Secrets, folder,
+    SecretSource, Secrets,
+    folder::{self, Kept},
     reader::{Faulted, Reader},
 };
 
 const MIN_BYTES: usize = 32;
 /// A random text of `MIN_BYTES` has far more different bytes, even in hexadecimal.
 const MIN_DIFFERENT_BYTES: usize = 8;
+/// 32 random bytes have 30 different ones; fewer than this is no chance.
+const MIN_DIFFERENT_KEY_BYTES: usize = 16;
 const ADVICE: &str = "make one with: openssl rand -base64 48";
+const ENCRYPTION_ADVICE: &str = "make one with: openssl rand -base64 32";
 
 /// Words of secrets that guides print and people forget to replace, without punctuation. By chance they are in
 /// one random secret of a billion.
@@ -35,40 +39,73 @@ const PUBLISHED_WORDS: [&str; 15] = [
 const PUBLISHED_PASSWORDS: [&str; 8] =
     ["password", "postgres", "jarvis", "admin", "root", "secret", "example", "123456"];
 
-pub(super) fn signing(
+/// The signing and the encryption key. Both are read before the first `?`.
+pub(super) fn keys(reader: &mut Reader, strict: bool, data_dir: Option<&Path>) -> Result<Secrets, Faulted> {
+    let signing = reader.optional("JARVIS_SECRET_KEY", strong);
+    let signing_previous = reader.optional("JARVIS_SECRET_KEY_PREVIOUS", |list| each(list, strong));
+    let encryption = reader.optional("ENCRYPTION_KEY", encryption_key);
+    let encryption_previous = reader.optional("ENCRYPTION_KEY_PREVIOUS", |list| each(list, encryption_key));
+
+    let signing = given_or_kept(reader, strict, data_dir, &SIGNING, signing);
+    let encryption = given_or_kept(reader, strict, data_dir, &ENCRYPTION, encryption);
+    let (signing, signing_source) = signing?;
+    let (encryption, encryption_source) = encryption?;
+    if seal::key_from_base64(&signing).is_some_and(|key| key.expose() == encryption.expose()) {
+        let line = format!("ENCRYPTION_KEY: is JARVIS_SECRET_KEY again: {ENCRYPTION_ADVICE}");
+        return Err(reader.fault(line));
+    }
+    Ok(Secrets {
+        signing: bytes(signing),
+        signing_previous: signing_previous?.unwrap_or_default().into_iter().map(bytes).collect(),
+        signing_source,
+        encryption,
+        encryption_previous: encryption_previous?.unwrap_or_default(),
+        encryption_source,
+    })
+}
+
+/// A key that development makes by itself and production asks for.
+struct Wanted<T> {
+    name: &'static str,
+    kept: Kept,
+    advice: &'static str,
+    parse: fn(&str) -> Result<T, String>,
+}
+
+const SIGNING: Wanted<String> =
+    Wanted { name: "JARVIS_SECRET_KEY", kept: Kept::Signing, advice: ADVICE, parse: strong };
+const ENCRYPTION: Wanted<Secret<[u8; seal::KEY_BYTES]>> = Wanted {
+    name: "ENCRYPTION_KEY",
+    kept: Kept::Encryption,
+    advice: ENCRYPTION_ADVICE,
+    parse: encryption_key,
+};
+
+fn given_or_kept<T>(
     reader: &mut Reader,
     strict: bool,
     data_dir: Option<&Path>,
-) -> Result<Secrets, Faulted> {
-    let given = reader.optional("JARVIS_SECRET_KEY", strong);
-    let previous = reader.optional("JARVIS_SECRET_KEY_PREVIOUS", |list| {
-        let entries = list.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
-        entries.map(strong).collect::<Result<Vec<_>, _>>()
-    });
-    let (signing, signing_source) = match (given?, data_dir) {
-        (Some(text), _) => (text, SecretSource::Set),
+    wanted: &Wanted<T>,
+    given: Result<Option<T>, Faulted>,
+) -> Result<(T, SecretSource), Faulted> {
+    let Wanted { name, kept, advice, parse } = wanted;
+    match (given?, data_dir) {
+        (Some(key), _) => Ok((key, SecretSource::Set)),
         (None, _) if strict => {
-            return Err(
-                reader.fault(format!("JARVIS_SECRET_KEY: missing, and production makes none: {ADVICE}"))
-            );
+            Err(reader.fault(format!("{name}: missing, and production makes none: {advice}")))
         }
-        (None, None) => return Err(Faulted),
-        (None, Some(data_dir)) => {
-            let kept = folder::kept_secret(data_dir).and_then(|text| strong(&text));
-            match kept {
-                Ok(text) => (text, SecretSource::Generated),
-                Err(reason) => {
-                    return Err(reader.fault(format!("JARVIS_SECRET_KEY: generated key: {reason}")));
-                }
-            }
-        }
-    };
-    let signing_previous = previous?.unwrap_or_default();
-    Ok(Secrets {
-        signing: bytes(signing),
-        signing_previous: signing_previous.into_iter().map(bytes).collect(),
-        signing_source,
-    })
+        (None, None) => Err(Faulted),
+        (None, Some(data_dir)) => folder::kept_secret(data_dir, *kept)
+            .and_then(|text| parse(&text))
+            .map(|key| (key, SecretSource::Generated))
+            .map_err(|reason| reader.fault(format!("{name}: generated key: {reason}"))),
+    }
+}
+
+/// Each entry of a list, separated by commas or line ends.
+fn each<T>(list: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    let entries = list.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
+    entries.map(parse).collect()
 }
 
 pub(super) fn metrics_token(reader: &mut Reader) -> Result<Option<Secret<String>>, Faulted> {
@@ -113,6 +150,23 @@ fn strong(text: &str) -> Result<String, String> {
         return Err(format!("repeats too few characters: {ADVICE}"));
     }
     Ok(text.to_owned())
+}
+
+/// 32 random bytes in base64. Words, digits or hexadecimal that were only written in base64 are not random enough: an
+/// example, a passphrase, 128 bits at best.
+fn encryption_key(text: &str) -> Result<Secret<[u8; seal::KEY_BYTES]>, String> {
+    let Some(key) = seal::key_from_base64(text) else {
+        return Err(format!("is not {} bytes in base64: {ENCRYPTION_ADVICE}", seal::KEY_BYTES));
+    };
+    let bytes = key.expose();
+    let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    if is_text || has_published_words(&without_punctuation(text)) {
+        return Err(format!("is text or an example, not random bytes: {ENCRYPTION_ADVICE}"));
+    }
+    if bytes.iter().collect::<BTreeSet<_>>().len() < MIN_DIFFERENT_KEY_BYTES {
+        return Err(format!("repeats too few bytes: {ENCRYPTION_ADVICE}"));
+    }
+    Ok(key)
 }
 
 fn without_punctuation(text: &str) -> String {

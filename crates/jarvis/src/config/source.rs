@@ -7,6 +7,7 @@ use std::{
 use super::{
     Environment, file,
     keys::{self, Key},
+    oidc,
 };
 
 /// A value as it was written, and where.
@@ -20,6 +21,19 @@ pub(super) struct Entry {
 /// What one source says.
 pub(super) type Layer = Vec<Entry>;
 
+/// One `[[oidc]]` table of the file.
+pub(super) struct Section {
+    /// Put before a fault of the table as a whole.
+    pub(super) place: String,
+    pub(super) entries: Layer,
+}
+
+/// The values of one such table, by their names there.
+pub(super) struct Provider {
+    pub(super) place: String,
+    pub(super) given: BTreeMap<String, Given>,
+}
+
 /// The value that won for one key.
 pub(super) struct Given {
     pub(super) text: String,
@@ -31,6 +45,7 @@ pub(super) struct Given {
 #[derive(Default)]
 pub(super) struct Source {
     pub(super) given: BTreeMap<&'static str, Given>,
+    pub(super) providers: Vec<Provider>,
     /// Files that hold a secret and that every user of the machine can read.
     pub(super) exposed: Vec<PathBuf>,
 }
@@ -51,10 +66,15 @@ impl Source {
     ) -> Self {
         let mut winners = BTreeMap::new();
         let mut exposed = Vec::new();
+        let mut sections = Vec::new();
 
         if let Some(path) = file_to_read(environment, file) {
-            let layer = file::read(&path, faults);
-            if layer.iter().any(|entry| is_inline_secret(&entry.name)) && file::is_readable_by_all(&path) {
+            let (layer, tables) = file::read(&path, faults);
+            sections = tables;
+            let in_tables = sections.iter().flat_map(|section: &Section| &section.entries);
+            let has_secret = layer.iter().any(|entry| is_inline_secret(&entry.name))
+                || in_tables.into_iter().any(|entry| entry.name == oidc::CLIENT_SECRET);
+            if has_secret && file::is_readable_by_all(&path) {
                 exposed.push(path);
             }
             add(&mut winners, layer, faults);
@@ -67,13 +87,40 @@ impl Source {
         });
         add(&mut winners, command_line.collect(), faults);
 
-        let mut source = Self { given: BTreeMap::new(), exposed };
+        let mut source = Self { given: BTreeMap::new(), providers: Vec::new(), exposed };
         for (name, winner) in winners {
             if let Some(given) = source.open(winner, faults) {
                 source.given.insert(name, given);
             }
         }
+        for section in sections {
+            let provider = source.open_section(section, faults);
+            source.providers.push(provider);
+        }
         source
+    }
+
+    /// The table's names are checked here, its values where they are parsed.
+    fn open_section(&mut self, section: Section, faults: &mut Vec<String>) -> Provider {
+        let mut given = BTreeMap::new();
+        for entry in section.entries {
+            let in_file = entry.name == oidc::CLIENT_SECRET_FILE;
+            let name = if in_file { oidc::CLIENT_SECRET.to_owned() } else { entry.name.clone() };
+            let place = format!("{}{}: ", entry.place, entry.name);
+            if !oidc::NAMES.contains(&name.as_str()) {
+                faults.push(format!(
+                    "{place}unknown key; a provider has {}, {}",
+                    oidc::NAMES.join(", "),
+                    oidc::CLIENT_SECRET_FILE
+                ));
+                continue;
+            }
+            let Some(value) = self.open(Winner { entry, in_file }, faults) else { continue };
+            if given.insert(name, value).is_some() {
+                faults.push(format!("{place}given twice, also as {}: keep one", oidc::CLIENT_SECRET));
+            }
+        }
+        Provider { place: section.place, given }
     }
 
     /// Reads the file that a `NAME_FILE` points to; an empty value counts as not given.

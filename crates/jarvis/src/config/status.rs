@@ -1,4 +1,6 @@
-use super::{Config, DatabaseUrl, Mode, Registration, SecretSource, is_loopback_host};
+use jarvis_crypto::PasswordHash;
+
+use super::{Config, DatabaseUrl, Mode, Registration, RequireSecondFactor, SecretSource, is_loopback_host};
 
 /// One line of the block that opens the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +23,15 @@ pub fn security_status(config: &Config) -> Vec<StatusLine> {
 
 fn facts(config: &Config) -> Vec<String> {
     let set = |is_set: bool| if is_set { SET } else { MISSING };
-    let signing = match config.secrets.signing_source {
+    let key = |source| match source {
         SecretSource::Set => SET.to_owned(),
         SecretSource::Generated => format!("generated, kept in {}/secrets", config.data_dir.display()),
     };
-    let previous = match config.secrets.signing_previous.len() {
+    let previous = |count| match count {
         0 => MISSING.to_owned(),
         count => format!("{count} {SET}"),
     };
+    let secrets = &config.secrets;
     let database = match &config.database.url {
         DatabaseUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
         DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
@@ -38,6 +41,22 @@ fn facts(config: &Config) -> Vec<String> {
         Registration::Invite => "invite",
         Registration::Closed => "closed",
     };
+    let second_factor = match config.require_second_factor {
+        RequireSecondFactor::None => "nobody must have one",
+        RequireSecondFactor::Admin => "administrators must have one",
+        RequireSecondFactor::All => "everybody must have one",
+    };
+    let password_hash = match config.password_hash {
+        PasswordHash::Argon2id => "Argon2id".to_owned(),
+        PasswordHash::Bcrypt { rounds } => format!("bcrypt, {rounds} rounds"),
+    };
+    let providers = match config.oidc.as_slice() {
+        [] => "none".to_owned(),
+        some => {
+            let each = some.iter().map(|provider| format!("{} ({})", provider.id, provider.issuer));
+            each.collect::<Vec<_>>().join(", ")
+        }
+    };
     let mode = match config.mode {
         Mode::Development => "development",
         Mode::Production => "production",
@@ -46,15 +65,21 @@ fn facts(config: &Config) -> Vec<String> {
     vec![
         "Security Status".to_owned(),
         format!("environment: {mode}"),
-        format!("JARVIS_SECRET_KEY: {signing}"),
-        format!("JARVIS_SECRET_KEY_PREVIOUS: {previous}"),
+        format!("JARVIS_SECRET_KEY: {}", key(secrets.signing_source)),
+        format!("JARVIS_SECRET_KEY_PREVIOUS: {}", previous(secrets.signing_previous.len())),
+        format!("ENCRYPTION_KEY: {}", key(secrets.encryption_source)),
+        format!("ENCRYPTION_KEY_PREVIOUS: {}", previous(secrets.encryption_previous.len())),
         format!("METRICS_TOKEN: {}", set(config.metrics_token.is_some())),
         format!("OPENAI_API_KEY: {}", set(api_key)),
         format!("CORS origins: {}", config.borders.origins.join(", ")),
         format!("trusted hosts: {}", config.borders.hosts.join(", ")),
         format!("TLS: off, plain HTTP on {}", config.bind),
         format!("registration: {registration}"),
-        "encryption at rest: not yet, messages are readable to who can read the database".to_owned(),
+        format!("second factor: {second_factor}"),
+        format!("password hash: {password_hash}"),
+        format!("sign-in providers: {providers}"),
+        "encryption at rest: second factors; not yet messages, which are readable to who can read the database"
+            .to_owned(),
         "cache: memory".to_owned(),
         format!("database: {database}"),
     ]
@@ -64,6 +89,12 @@ fn weaknesses(config: &Config) -> Vec<String> {
     let mut lines = config.warnings.clone();
     if config.secrets.signing_source == SecretSource::Generated {
         lines.push("JARVIS_SECRET_KEY was generated: set it before production, and back it up".to_owned());
+    }
+    if config.secrets.encryption_source == SecretSource::Generated {
+        lines.push("ENCRYPTION_KEY was generated: what it sealed is lost with it, so back it up".to_owned());
+    }
+    if config.require_second_factor == RequireSecondFactor::None {
+        lines.push("REQUIRE_2FA=none: an administrator's password alone opens everything".to_owned());
     }
     if !config.bind.ip().to_canonical().is_loopback() {
         lines.push(format!(

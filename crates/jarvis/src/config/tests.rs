@@ -1,5 +1,6 @@
 mod borders;
 mod example;
+mod identity;
 mod secrets;
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf};
@@ -10,6 +11,9 @@ use super::{keys::KEYS, *};
 
 const STRONG: &str = "q8Zr1vTt0mXw5LhJc2NfYk7BpDs9GaEu";
 const OTHER: &str = "Wd3nRq6yHb8ZtKx1CvFm4JpLs0GeAu7o";
+/// 32 bytes in base64.
+const SEAL: &str = "hL9nVq0m3Zx7Yc1TgRk5Wb8PsDf2JtUe6AaOiNlQrEo=";
+const OTHER_SEAL: &str = "U0vXyG7kR2mWq9TzB4nHc1LfJd8PsYaEiOu3tQxNeZk=";
 
 /// A folder of its own and the settings that point there.
 struct Desk {
@@ -29,7 +33,10 @@ impl Desk {
     }
 
     fn production() -> Self {
-        Self::new().set("ENVIRONMENT", "production").set("JARVIS_SECRET_KEY", STRONG)
+        Self::new()
+            .set("ENVIRONMENT", "production")
+            .set("JARVIS_SECRET_KEY", STRONG)
+            .set("ENCRYPTION_KEY", SEAL)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -85,7 +92,11 @@ fn nothing_given_starts_on_loopback_with_sqlite_and_a_generated_key() {
         matches!(&config.database.url, DatabaseUrl::Sqlite(path) if *path == desk.path("data/jarvis.db"))
     );
     assert_eq!(config.secrets.signing_source, SecretSource::Generated);
+    assert_eq!(config.secrets.encryption_source, SecretSource::Generated);
     assert_eq!(config.registration, Registration::Open);
+    assert_eq!(config.require_second_factor, RequireSecondFactor::Admin);
+    assert_eq!(config.password_hash, PasswordHash::Argon2id);
+    assert!(config.oidc.is_empty());
     assert_eq!(config.borders.origins, ["http://localhost:8000", "http://127.0.0.1:8000"]);
     assert_eq!(config.borders.hosts, ["localhost", "127.0.0.1", "[::1]"]);
     assert_eq!(config.sessions.access, Duration::from_secs(1_800));
@@ -134,7 +145,7 @@ fn every_fault_is_reported_at_once_with_its_place() {
 
 #[test]
 fn every_key_with_an_impossible_value_is_a_fault_of_its_own() {
-    let free: [&str; 4] = ["DATA_DIR", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"];
+    let free = ["DATA_DIR", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "OIDC_NAME"];
     let mut desk = Desk::new();
     let bad: Vec<&str> = KEYS.iter().map(|key| key.name).filter(|name| !free.contains(name)).collect();
     for name in &bad {

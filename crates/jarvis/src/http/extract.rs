@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::marker::PhantomData;
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
-use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::extract::{Form, FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -34,10 +34,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     #[expect(clippy::disallowed_types, reason = "the wrapper itself")]
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        match axum::Json::<Object<T>>::from_request(request, state).await {
+        match <axum::Json<Object<T>> as FromRequest<S>>::from_request(request, state).await {
             Ok(axum::Json(Object(value))) => Ok(Self(value)),
             Err(rejection) => Err(json_fault(&rejection)),
         }
+    }
+}
+
+/// A body that may be left out: without one, and without a content type, there is nothing.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>> {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 
@@ -69,7 +81,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOrForm<T> {
         let kind =
             request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-            return Json::from_request(request, state).await.map(|Json(value)| Self(value));
+            let json = <Json<T> as FromRequest<S>>::from_request(request, state).await;
+            return json.map(|Json(value)| Self(value));
         }
         match Form::<T>::from_request(request, state).await {
             Ok(Form(value)) => Ok(Self(value)),

@@ -39,6 +39,8 @@ const BUFFER: usize = 4096;
 const SIGN_IN: Duration = Duration::from_secs(5);
 /// Between two pings; a peer that shows no sign of life for one more of these is gone.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Longest time that a socket stays open while nothing says whether its session lives.
+const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// A client that does not read for this long is let go; it will find everything when it comes back.
 const SEND: Duration = Duration::from_secs(20);
 /// Time for a client to hear why its connection ends.
@@ -133,6 +135,8 @@ struct Connection<'a> {
     own: Option<Subscription>,
     watched: HashMap<ConversationId, Subscription>,
     second: (Instant, u32),
+    /// Since when the database does not say whether the session lives.
+    unconfirmed: Option<Instant>,
 }
 
 impl<'a> Connection<'a> {
@@ -149,6 +153,7 @@ impl<'a> Connection<'a> {
             own,
             watched: HashMap::new(),
             second: (Instant::now(), 0),
+            unconfirmed: None,
         }
     }
 
@@ -202,15 +207,17 @@ impl<'a> Connection<'a> {
 
     /// Still signed in? Asked of the database and not of memory.
     async fn check(&mut self) -> std::result::Result<(), End> {
+        let asked = Instant::now();
         match self.app.accounts.alive(&self.actor).await {
             Ok(actor) if actor.must_enrol => Err(End::RightLost),
             Ok(actor) => {
-                self.actor = actor;
+                (self.actor, self.unconfirmed) = (actor, None);
                 Ok(())
             }
             Err(Error::Unauthenticated) => Err(End::RightLost),
-            // The database is away: nothing is allowed on a guess, but the socket need not fall either.
-            Err(_) => Ok(()),
+            // The database is away: nothing is allowed on a guess, and the socket need not fall at once either.
+            Err(_) if self.unconfirmed.get_or_insert(asked).elapsed() < UNCONFIRMED => Ok(()),
+            Err(_) => Err(End::GoingAway),
         }
     }
 
@@ -233,7 +240,7 @@ impl<'a> Connection<'a> {
         }
         match self.app.accounts.alive(&self.actor).await {
             Ok(actor) if actor.must_enrol => return Err(End::RightLost),
-            Ok(actor) => self.actor = actor,
+            Ok(actor) => (self.actor, self.unconfirmed) = (actor, None),
             Err(Error::Unauthenticated) => return Err(End::RightLost),
             Err(error) => return self.fault(&error, frame.client_id(), frame.conversation_id()).await,
         }

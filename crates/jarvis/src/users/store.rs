@@ -7,7 +7,7 @@ use crate::db::{Connection, Tx, sql};
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
 
-use super::{NewUser, Role, SignIn, User};
+use super::{Email, NewUser, Role, SignIn, User};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -95,6 +95,62 @@ pub(super) async fn replace_password(tx: &mut Tx, id: UserId, old: &str, new: &s
         new,
     )?;
     Ok(changed > 0)
+}
+
+pub(super) async fn find_sign_in_of(db: &mut impl Connection, id: UserId) -> Result<Option<SignIn>> {
+    let row = sql!(
+        fetch_optional,
+        (UserId, String, bool),
+        db,
+        "SELECT id, password_hash, is_active FROM users WHERE id = $1",
+        id,
+    )?;
+    Ok(row.map(|(id, password_hash, is_active)| SignIn { id, password_hash, is_active }))
+}
+
+pub(super) async fn update_own(
+    tx: &mut Tx,
+    id: UserId,
+    email: Option<&Email>,
+    preferences: Option<&str>,
+) -> Result<()> {
+    let done = sql!(
+        execute,
+        tx,
+        "UPDATE users SET email = COALESCE($2, email), email_key = COALESCE($3, email_key),
+                is_verified = (is_verified AND ($3 IS NULL OR $3 = email_key)),
+                preferences = COALESCE($4, preferences)
+          WHERE id = $1",
+        id,
+        email.map(Email::as_str),
+        email.map(Email::key),
+        preferences,
+    );
+    crate::db::unique(done, Why::EmailTaken)?;
+    Ok(())
+}
+
+/// Two of those who can manage everybody, once no other transaction is changing who may do what: on PostgreSQL the second to write this
+/// row waits for the first to commit, and SQLite has one writer anyway.
+pub(super) async fn superusers_in_turn(tx: &mut Tx) -> Result<Vec<UserId>> {
+    sql!(
+        execute,
+        tx,
+        "INSERT INTO meta (key, value) VALUES ('rights', 'changed one at a time')
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?;
+    let rows = sql!(
+        fetch_all,
+        (UserId,),
+        tx,
+        "SELECT id FROM users WHERE role = 'superuser' AND is_active LIMIT 2",
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
+    sql!(execute, tx, "DELETE FROM users WHERE id = $1", id)?;
+    Ok(())
 }
 
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {

@@ -1,7 +1,11 @@
 //! Set-up, registration, sign-in, sessions.
 
 mod borders;
+mod devices;
+mod ends;
 mod login;
+mod oauth;
+mod own;
 mod register;
 mod sessions;
 mod throttling;

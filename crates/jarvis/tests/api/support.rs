@@ -33,6 +33,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     pub(crate) script: Script,
     http: reqwest::Client,
+    config: Config,
     folder: tempfile::TempDir,
     postgres: Option<(String, String)>,
 }
@@ -78,7 +79,13 @@ impl TestApp {
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        Self { address, app, clock, script, http, folder, postgres }
+        Self { address, app, clock, script, http, config, folder, postgres }
+    }
+
+    /// Another process on the same database, without a listener and without jobs.
+    pub(crate) async fn beside(&self) -> App {
+        let (clock, metrics) = (self.clock.clone(), telemetry::metrics().unwrap());
+        App::build(&self.config, Edges { clock, models: None, metrics }).await.unwrap()
     }
 
     pub(crate) async fn start() -> Self {

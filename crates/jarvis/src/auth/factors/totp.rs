@@ -33,10 +33,7 @@ impl Accounts {
     /// `Conflict(TotpOn)`.
     pub async fn begin_totp(&self, actor: &Actor) -> Result<NewTotp> {
         let secret = TotpSecret::generate().map_err(|error| Error::internal("randomness", error))?;
-        let sealed = self
-            .sealer
-            .seal(secret.expose(), place(&actor.user))
-            .map_err(|error| Error::internal("sealing", error))?;
+        let sealed = self.seal_totp(actor.user, &secret)?;
         let mut tx = self.db.begin().await?;
         let user = users::find(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
         if !store::begin_totp(&mut tx, actor.user, &sealed, self.clock.now()).await? {
@@ -108,16 +105,29 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         // Decides between two who bring the same code at the same moment.
         let accepted = store::accept_step(&mut tx, user, step).await?;
+        if accepted && !self.sealer.is_current(&totp.secret) {
+            // After a rotation of the key each secret moves to the new one when it is next used.
+            let secret = self.open_totp(user, &totp)?;
+            store::reseal_totp(&mut tx, user, &totp.secret, &self.seal_totp(user, &secret)?).await?;
+        }
         tx.commit().await?;
         Ok(accepted)
     }
 
     fn step_of(&self, user: UserId, totp: &Totp, code: &Secret<String>) -> Result<Option<i64>> {
+        let secret = self.open_totp(user, totp)?;
+        Ok(secret.check(code.expose(), self.clock.now().seconds(), totp.last_step))
+    }
+
+    fn seal_totp(&self, user: UserId, secret: &TotpSecret) -> Result<Vec<u8>> {
+        self.sealer.seal(secret.expose(), place(&user)).map_err(|error| Error::internal("sealing", error))
+    }
+
+    fn open_totp(&self, user: UserId, totp: &Totp) -> Result<TotpSecret> {
         let opened = self.sealer.open(&totp.secret, place(&user));
         let opened = opened.map_err(|error| Error::internal("a sealed authenticator secret", error))?;
-        let secret = TotpSecret::from_slice(opened.expose())
-            .ok_or_else(|| Error::Internal("an authenticator secret of a wrong length".into()))?;
-        Ok(secret.check(code.expose(), self.clock.now().seconds(), totp.last_step))
+        TotpSecret::from_slice(opened.expose())
+            .ok_or_else(|| Error::Internal("an authenticator secret of a wrong length".into()))
     }
 }
 

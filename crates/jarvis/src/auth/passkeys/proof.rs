@@ -103,7 +103,7 @@ impl Accounts {
         let session = actor.session().filter(|session| flow.session == Some(*session));
         let session = session.ok_or(Error::Conflict(Why::FlowOver))?;
         let Shown { mut tx, .. } = self.show(&flow, answer).await?;
-        passkeys::prove(&mut tx, session, self.clock.now()).await?;
+        store::set_proved(&mut tx, session, self.clock.now()).await?;
         tx.commit().await
     }
 

@@ -122,6 +122,12 @@ pub(in crate::auth) async fn accept_step(tx: &mut Tx, user: UserId, step: i64) -
     Ok(accepted == 1)
 }
 
+/// The same secret under another key, unless it was replaced meanwhile.
+pub(in crate::auth) async fn reseal_totp(tx: &mut Tx, user: UserId, old: &[u8], new: &[u8]) -> Result<()> {
+    sql!(execute, tx, "UPDATE totp SET secret = $3 WHERE user_id = $1 AND secret = $2", user, old, new)?;
+    Ok(())
+}
+
 /// False when there was none that is on. One that still waits goes as well.
 pub(in crate::auth) async fn delete_totp(tx: &mut Tx, user: UserId) -> Result<bool> {
     let row = sql!(

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql, unique};
 use crate::error::{Result, Why};
-use crate::ids::{PasskeyId, SessionId, UserId};
+use crate::ids::{PasskeyId, UserId};
 
 /// A passkey as its owner sees it in a list.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema, sqlx::FromRow)]
@@ -119,12 +119,6 @@ pub(in crate::auth) async fn rename(
 
 pub(in crate::auth) async fn delete(tx: &mut Tx, user: UserId, id: PasskeyId) -> Result<bool> {
     Ok(sql!(execute, tx, "DELETE FROM passkeys WHERE id = $1 AND user_id = $2", id, user)? == 1)
-}
-
-/// Notes that the person of a session proved who they are.
-pub(in crate::auth) async fn prove(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<()> {
-    sql!(execute, tx, "UPDATE sessions SET proved_at = $2 WHERE id = $1 AND ended_at IS NULL", session, now)?;
-    Ok(())
 }
 
 pub(in crate::auth) async fn delete_all(tx: &mut Tx, user: UserId) -> Result<()> {

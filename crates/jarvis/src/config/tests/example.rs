@@ -32,13 +32,26 @@ fn the_example_file_has_every_key_with_its_default() {
 #[test]
 fn each_line_of_the_example_file_can_be_used_as_it_stands() {
     for (line, name, _) in examples() {
-        let mut desk = Desk::new().in_file(&format!("postgres_host = \"db\"\n{line}\n"));
-        if name == "postgres_host" {
-            desk = desk.in_file(line);
-        }
+        // What some of them are nothing without.
+        let base =
+            [("postgres_host", "db"), ("oidc_issuer", "https://id.example"), ("oidc_client_id", "jarvis")];
+        let base: String = base
+            .iter()
+            .filter(|(other, _)| *other != name)
+            .map(|(other, value)| format!("{other} = \"{value}\"\n"))
+            .collect();
         if name == "data_dir" || name.ends_with("_file") {
             continue;
         }
-        desk.load().unwrap();
+        Desk::new().in_file(&format!("{base}{line}\n")).load().unwrap();
     }
+}
+
+#[test]
+fn the_table_at_the_end_of_the_example_file_can_be_used_as_it_stands() {
+    let table: Vec<&str> = EXAMPLE.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
+    let config = Desk::new().in_file(&table.join("\n")).load().unwrap();
+    assert_eq!(config.oidc.len(), 1);
+    assert_eq!(config.oidc[0].issuer, "https://id.example");
+    assert!(config.oidc[0].client_secret.is_some());
 }

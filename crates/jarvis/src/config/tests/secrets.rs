@@ -68,7 +68,9 @@ fn previous_keys_are_a_list_and_one_weak_entry_is_a_fault() {
 #[test]
 fn production_makes_no_secret() {
     let desk = Desk::new().set("ENVIRONMENT", "production");
-    assert!(desk.fault().contains("JARVIS_SECRET_KEY: missing"));
+    let faults = desk.faults();
+    assert!(faults[0].contains("JARVIS_SECRET_KEY: missing"), "{faults:?}");
+    assert!(faults[1].contains("ENCRYPTION_KEY: missing") && faults.len() == 2, "{faults:?}");
     assert!(!desk.path("data/secrets").exists());
 }
 
@@ -79,20 +81,23 @@ fn a_generated_key_is_private_and_kept() {
     let second = desk.load().unwrap();
     assert_eq!(first.secrets.signing.expose(), second.secrets.signing.expose());
     assert!(first.secrets.signing.expose().len() >= 32);
+    assert_eq!(first.secrets.encryption.expose(), second.secrets.encryption.expose());
+    assert_ne!(first.secrets.encryption.expose(), Desk::new().load().unwrap().secrets.encryption.expose());
     let mode = |name: &str| fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("data"), 0o700);
     assert_eq!(mode("data/secrets"), 0o700);
     assert_eq!(mode("data/secrets/jarvis_secret_key"), 0o600);
+    assert_eq!(mode("data/secrets/encryption_key"), 0o600);
     let left = fs::read_dir(desk.path("data/secrets")).unwrap().count();
-    assert_eq!(left, 1);
+    assert_eq!(left, 2);
 }
 
 #[test]
 fn starts_at_the_same_time_agree_on_one_key() {
     let desk = Desk::new();
+    let of = |secrets: Secrets| [&secrets.signing.expose()[..], secrets.encryption.expose()].concat();
     let keys: Vec<Vec<u8>> = thread::scope(|scope| {
-        let starts: Vec<_> =
-            (0..16).map(|_| scope.spawn(|| desk.load().unwrap().secrets.signing.expose().clone())).collect();
+        let starts: Vec<_> = (0..16).map(|_| scope.spawn(|| of(desk.load().unwrap().secrets))).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
     });
     assert!(keys.iter().all(|key| *key == keys[0]));
@@ -102,11 +107,15 @@ fn starts_at_the_same_time_agree_on_one_key() {
 fn a_generated_key_that_others_can_open_is_refused() {
     let desk = Desk::new();
     desk.load().unwrap();
-    for name in ["data/secrets/jarvis_secret_key", "data/secrets"] {
+    for name in ["data/secrets/jarvis_secret_key", "data/secrets/encryption_key", "data/secrets"] {
         let private = fs::metadata(desk.path(name)).unwrap().permissions();
         for bit in [0o040, 0o004] {
             fs::set_permissions(desk.path(name), PermissionsExt::from_mode(private.mode() | bit)).unwrap();
-            assert!(desk.fault().contains("other users of this machine may open"));
+            let faults = desk.faults();
+            assert!(
+                faults.iter().all(|line| line.contains("other users of this machine may open")),
+                "{faults:?}"
+            );
         }
         fs::set_permissions(desk.path(name), private).unwrap();
     }
@@ -118,6 +127,13 @@ fn the_security_status_names_everything_and_shows_no_secret() {
     let desk = Desk::new()
         .set("JARVIS_SECRET_KEY", STRONG)
         .set("METRICS_TOKEN", OTHER)
+        .set("ENCRYPTION_KEY", SEAL)
+        .set("ENCRYPTION_KEY_PREVIOUS", OTHER_SEAL)
+        .set("REQUIRE_2FA", "none")
+        .set("PASSWORD_HASH", "bcrypt")
+        .set("OIDC_ISSUER", "https://id.example")
+        .set("OIDC_CLIENT_ID", "jarvis")
+        .set("OIDC_CLIENT_SECRET", "never-to-be-seen")
         .set("DATABASE_URL", "postgres://u:hidden-word@db/jarvis")
         .set("BIND", "0.0.0.0:8000")
         .set("CORS_ORIGINS", "http://jarvis.example:8000");
@@ -126,22 +142,34 @@ fn the_security_status_names_everything_and_shows_no_secret() {
     let text = format!("{lines:?}");
     for part in [
         "JARVIS_SECRET_KEY: set",
+        "JARVIS_SECRET_KEY_PREVIOUS: missing",
+        "ENCRYPTION_KEY: set",
+        "ENCRYPTION_KEY_PREVIOUS: 1 set",
+        "second factor: nobody must have one",
+        "password hash: bcrypt, 12 rounds",
+        "sign-in providers: oidc (https://id.example)",
         "METRICS_TOKEN: set",
         "OPENAI_API_KEY: missing",
         "CORS origins: http://jarvis.example:8000",
         "trusted hosts: localhost",
         "TLS: off",
         "registration: open",
-        "encryption at rest: not yet",
+        "encryption at rest: second factors; not yet messages",
         "cache: memory",
         "database: PostgreSQL",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    for secret in [&STRONG[..3], &OTHER[..3], "hidden-word"] {
+    for secret in [&STRONG[..3], &OTHER[..3], &SEAL[..3], &OTHER_SEAL[..3], "hidden-word", "never-to-be-seen"]
+    {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
-    for part in ["BIND=0.0.0.0:8000", "REGISTRATION=open", "http://jarvis.example:8000 is plain http"] {
+    for part in [
+        "BIND=0.0.0.0:8000",
+        "REGISTRATION=open",
+        "REQUIRE_2FA=none",
+        "http://jarvis.example:8000 is plain http",
+    ] {
         let is_warned = |line: &StatusLine| matches!(line, StatusLine::Warning(line) if line.contains(part));
         assert!(lines.iter().any(is_warned), "{part}: {text}");
     }

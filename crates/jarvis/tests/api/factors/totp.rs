@@ -125,7 +125,14 @@ async fn turning_it_off_takes_a_fresh_proof_and_ends_the_other_sessions() {
     }
     // The password alone proves nothing any more.
     let password = json!({"password": crate::support::PASSWORD});
-    assert_eq!(ada.post("/auth/prove", password).await.status, 401);
+    assert_eq!(ada.post("/auth/prove", password).await.problem(), (401, "second_factor_required"));
+    let changed =
+        json!({"current_password": crate::support::PASSWORD, "new_password": "harbour violet 77 thunder"});
+    assert_eq!(ada.post("/auth/password", changed).await.status, 204);
+    assert_eq!(ada.delete("/auth/2fa/totp").await.problem(), (403, "recent_proof_required"));
+    let back =
+        json!({"current_password": "harbour violet 77 thunder", "new_password": crate::support::PASSWORD});
+    assert_eq!(ada.post("/auth/password", back).await.status, 204);
     let both = json!({"password": crate::support::PASSWORD, "otp": telephone.code(&app)});
     assert_eq!(ada.post("/auth/prove", both).await.status, 204);
     assert_eq!(ada.delete("/auth/2fa/totp").await.status, 204);
@@ -167,6 +174,41 @@ async fn one_that_is_on_is_not_replaced() {
     let again = ada.post("/auth/2fa/totp/confirm", json!({"code": telephone.code(&app)})).await;
     assert_eq!(again.problem(), (409, "totp_on"));
     assert_eq!(login(&app, Some(&telephone.code(&app))).await.status, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_secret_moves_to_the_new_key_when_it_is_used() {
+    let (old, new) =
+        ("WxcfDQ1Pkdwznugo/VDeB87Au8QHCdvI6ugl6tpmuBc=", "jNedh09Rm9j6Nl4xi6FJTs5iOtDvxmGxE5sGjT7KC98=");
+    let first = TestApp::start_with(&[("ENCRYPTION_KEY", old)]).await;
+    let (telephone, _) = enrol(&first, &first.ada().await).await;
+    let database = match first.postgres_url() {
+        Some(url) => url.to_string(),
+        None => format!("sqlite://{}/jarvis.db", first.folder().display()),
+    };
+    let both = [("ENCRYPTION_KEY", new), ("ENCRYPTION_KEY_PREVIOUS", old), ("DATABASE_URL", &database)];
+    let both = TestApp::start_with(&both).await;
+    both.clock.advance(MINUTE);
+    assert_eq!(login(&both, Some(&telephone.code(&both))).await.status, 200);
+    let after = TestApp::start_with(&[("ENCRYPTION_KEY", new), ("DATABASE_URL", &database)]).await;
+    after.clock.advance(2 * MINUTE);
+    assert_eq!(login(&after, Some(&telephone.code(&after))).await.status, 200);
+    after.stop().await;
+    both.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_that_races_the_first_factor_leaves_no_session() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let telephone = Telephone::scan(&ada.post("/auth/2fa/totp", json!({})).await);
+    let confirm = ada.post("/auth/2fa/totp/confirm", json!({"code": telephone.code(&app)}));
+    let logins = futures_util::future::join_all((0..4).map(|_| login(&app, None)));
+    let (confirmed, _) = tokio::join!(confirm, logins);
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 1);
     app.stop().await;
 }
 

@@ -1,0 +1,150 @@
+//! What people do with their own account: change the password, prove that it is them, change what is kept of them, leave.
+
+use std::net::IpAddr;
+
+use jarvis_crypto::{Secret, Verdict};
+use serde_json::{Map, Value};
+
+use super::{Accounts, Actor, Attempt, EndReason, Kind, Subject, store};
+use crate::error::{Error, FieldFault, Result};
+use crate::users::{self, Email, SignIn, User};
+
+/// Bytes of what a page keeps for a person, as JSON.
+const PREFERENCES_MAX: usize = 16 * 1024;
+
+/// What somebody changes about their account; absent means unchanged.
+#[derive(Default)]
+pub struct OwnChanges {
+    pub email: Option<Email>,
+    pub preferences: Option<Map<String, Value>>,
+}
+
+impl Accounts {
+    /// Gives a new password and ends every other session: whoever is in one of them may be the reason.
+    ///
+    /// # Errors
+    /// `Invalid` on `new_password`, `InvalidCredentials` when the current one is wrong, `RateLimited`.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        current: Secret<String>,
+        new: Secret<String>,
+        address: IpAddr,
+    ) -> Result<()> {
+        let user = self.user(actor).await?;
+        let local = user.email.split('@').next().unwrap_or_default();
+        if let Err(weakness) = jarvis_crypto::check_rule(new.expose(), &[&user.username, &user.email, local])
+        {
+            let detail = weakness.to_string().into();
+            let fault = FieldFault { field: "new_password".into(), code: weakness.code(), detail };
+            return Err(Error::Invalid(vec![fault]));
+        }
+        let (known, attempt) = self.compare_own(actor, current, address).await?;
+        let hash = match self.hashing.hash(new).await {
+            Ok(hash) => hash,
+            Err(busy) => {
+                attempt.take_back().await?;
+                return Err(busy);
+            }
+        };
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if !users::renew_password(&mut tx, actor.user, &known.password_hash, Some(&hash)).await? {
+            return Err(Error::InvalidCredentials);
+        }
+        let why = EndReason::PasswordChanged;
+        let ended = self.end_sessions(&mut tx, actor.user, actor.session(), why, now).await?;
+        match actor.session() {
+            // Where a second factor is on, the password alone proves nothing: not here either.
+            Some(session) if !store::has_factor(&mut tx, actor.user).await? => {
+                store::set_proved(&mut tx, session, now).await?;
+            }
+            _ => (),
+        }
+        attempt.succeeded_in(&mut tx).await?;
+        tx.commit().await?;
+        self.announce_ended(&ended);
+        tracing::info!(user = %actor.user, sessions_ended = ended.len(), "password changed");
+        Ok(())
+    }
+
+    /// Proves again who is there, for changes that ask for it: with the password, and with a code too where a second factor is on.
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, `SecondFactorRequired`, `InvalidCode`, `RateLimited`.
+    pub async fn prove(
+        &self,
+        actor: &Actor,
+        password: Secret<String>,
+        otp: Option<Secret<String>>,
+        address: IpAddr,
+    ) -> Result<()> {
+        let session = actor.session().ok_or(Error::Unauthenticated)?;
+        let (_, attempt) = self.compare_own(actor, password, address).await?;
+        let otp = otp.filter(|otp| !otp.expose().trim().is_empty());
+        if let Err(second) = self.check_second(actor.user, otp.as_ref(), address).await {
+            attempt.take_back().await?;
+            return Err(second);
+        }
+        let mut tx = self.db.begin().await?;
+        store::set_proved(&mut tx, session, self.clock.now()).await?;
+        attempt.succeeded_in(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// Compares the caller's own password, as slowly as anybody's.
+    async fn compare_own(
+        &self,
+        actor: &Actor,
+        password: Secret<String>,
+        address: IpAddr,
+    ) -> Result<(SignIn, Attempt)> {
+        let known = users::find_own_sign_in(&mut self.db.read().await?, actor.user).await?;
+        let known = known.ok_or(Error::Unauthenticated)?;
+        let attempt = self.limits.attempt(Kind::OwnPassword, Subject::User(actor.user), address).await?;
+        match self.hashing.verify(password, Some(known.password_hash.clone())).await {
+            Ok(Verdict::Match | Verdict::MatchOutdated) => Ok((known, attempt)),
+            Ok(Verdict::Mismatch) => Err(Error::InvalidCredentials),
+            Err(busy) => {
+                attempt.take_back().await?;
+                Err(busy)
+            }
+        }
+    }
+
+    /// Changes what is kept of the caller. Another address needs a recent proof, and counts as unverified.
+    ///
+    /// # Errors
+    /// `Invalid`, `Forbidden(RecentProof)`, `Conflict(EmailTaken)`.
+    pub async fn update_own(&self, actor: &Actor, changes: OwnChanges) -> Result<User> {
+        if changes.email.is_some() {
+            self.recently_proved(actor)?;
+        }
+        let preferences = changes.preferences.map(|chosen| Value::Object(chosen).to_string());
+        if preferences.as_ref().is_some_and(|chosen| chosen.len() > PREFERENCES_MAX) {
+            let detail = "Preferences may have 16 KiB in all.";
+            return Err(Error::invalid("preferences", "preferences_too_long", detail));
+        }
+        let mut tx = self.db.begin().await?;
+        users::update_own(&mut tx, actor.user, changes.email.as_ref(), preferences.as_deref()).await?;
+        let user = users::find(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Deletes the caller's account with everything that is their own.
+    ///
+    /// # Errors
+    /// `Conflict(LastSuperuser)`: somebody must be left who can manage everybody.
+    pub async fn delete_own(&self, actor: &Actor) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        users::keep_another_superuser(&mut tx, actor.user).await?;
+        let ended =
+            self.end_sessions(&mut tx, actor.user, None, EndReason::Deleted, self.clock.now()).await?;
+        users::delete(&mut tx, actor.user).await?;
+        tx.commit().await?;
+        self.announce_ended(&ended);
+        tracing::info!(user = %actor.user, "account deleted by its owner");
+        Ok(())
+    }
+}
