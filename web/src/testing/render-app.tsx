@@ -6,7 +6,7 @@ import { vi } from "vitest";
 import { newQueryClient } from "../app/query-client";
 import { newRouter } from "../app/router";
 import { FakeSocket } from "./fake-line";
-import { models, user } from "./samples";
+import { models, noFactors, user } from "./samples";
 
 type Answer = unknown | ((body: unknown) => unknown);
 
@@ -14,6 +14,8 @@ type Answer = unknown | ((body: unknown) => unknown);
 const DEFAULTS: Record<string, Answer> = {
   "GET /auth/me": user,
   "GET /auth/setup": { setup_required: false, registration: "open" },
+  "GET /auth/2fa": noFactors,
+  "GET /auth/providers": { items: [], passkeys: false },
   "GET /models": models,
   "GET /conversations": { items: [], next: null },
 };

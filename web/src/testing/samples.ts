@@ -1,3 +1,4 @@
+import type { TwoFactor } from "../api/account-wire";
 import type { Conversation, Message, ModelList, User } from "../api/wire";
 
 export const user: User = {
@@ -12,6 +13,8 @@ export const user: User = {
   two_factor: false,
   preferences: {},
 };
+
+export const noFactors: TwoFactor = { totp: false, recovery_codes_left: 0, passkeys: [], required: false };
 
 export function message(fields: Partial<Message> = {}): Message {
   return {
