@@ -53,7 +53,6 @@ export const accountEn = {
     qr: "QR code with the key for your authenticator app",
     open: "Open in an app on this device",
     type: "Or type this key into the app:",
-    after: "Then enter the code that the app shows:",
     confirm: "Turn it on",
   },
   passkeys: {
@@ -154,7 +153,9 @@ export const accountEn = {
   wall: {
     step: "Step {{at}} of {{of}}",
     title: "Protect your account",
-    lead: "Your account can change things for others, or this server asks it of everyone. One minute, once: a second step that only you can take.",
+    leadAdmin:
+      "You can change things for others here. One minute, once: a second step that only you can take.",
+    leadUser: "This server asks it of everyone. One minute, once: a second step that only you can take.",
     passkey: "Passkey",
     passkeyText: "Fingerprint, face or security key. The quickest, and the safest.",
     app: "Authenticator app",

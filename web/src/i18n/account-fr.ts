@@ -54,7 +54,6 @@ export const accountFr: typeof accountEn = {
     qr: "Code QR contenant la clé pour votre application d’authentification",
     open: "Ouvrir dans une application de cet appareil",
     type: "Ou saisissez cette clé dans l’application :",
-    after: "Saisissez ensuite le code que l’application affiche :",
     confirm: "Activer",
   },
   passkeys: {
@@ -158,7 +157,10 @@ export const accountFr: typeof accountEn = {
   wall: {
     step: "Étape {{at}} sur {{of}}",
     title: "Protégez votre compte",
-    lead: "Votre compte peut agir sur d’autres, ou ce serveur le demande à tous. Une minute, une seule fois : une seconde étape que vous seul pouvez franchir.",
+    leadAdmin:
+      "Ici, vous pouvez agir sur d’autres. Une minute, une seule fois : une seconde étape que vous seul pouvez franchir.",
+    leadUser:
+      "Ce serveur le demande à tous. Une minute, une seule fois : une seconde étape que vous seul pouvez franchir.",
     passkey: "Clé d’accès",
     passkeyText: "Empreinte, visage ou clé de sécurité. Le plus rapide, et le plus sûr.",
     app: "Application d’authentification",

@@ -18,7 +18,7 @@ export function DevicesSection() {
     onSuccess: () => client.invalidateQueries(sessionsQuery),
   });
   return (
-    <Section title={t("devices.title")} text={t("devices.text")} icon="phone">
+    <Section title={t("devices.title")} text={t("devices.text")} icon="screen">
       <Loaded query={sessions}>
         {({ items }) => (
           <>

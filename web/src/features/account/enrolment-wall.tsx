@@ -46,7 +46,12 @@ export function EnrolmentWall({ user, onDone, onSignOut }: EnrolmentWallProps) {
   );
   if (way === null) {
     return (
-      <AuthCard key="choose" title={t("wall.title")} lead={t("wall.lead")} foot={leave}>
+      <AuthCard
+        key="choose"
+        title={t("wall.title")}
+        lead={t(user.role === "user" ? "wall.leadUser" : "wall.leadAdmin")}
+        foot={leave}
+      >
         <WallSteps at={1} />
         <Refusal cause={totp.error} />
         <ChooseFactor

@@ -48,7 +48,6 @@ export function PasswordSection({ user, factors }: PasswordSectionProps) {
     <Section title={t("password.title")} text={t("password.text")} icon="shield">
       <form ref={form} onSubmit={submit}>
         {refusal && !wrong && !fault && <Refusal cause={error} />}
-        <div role="status">{isSuccess && <Notice tone="good">{t("password.done")}</Notice>}</div>
         <VisuallyHidden aria-hidden="true">
           <input name="username" autoComplete="username" value={user.username} readOnly tabIndex={-1} />
         </VisuallyHidden>
@@ -69,6 +68,7 @@ export function PasswordSection({ user, factors }: PasswordSectionProps) {
         <SubmitButton look="plain" busy={isPending} waiting={waiting}>
           {t("password.save")}
         </SubmitButton>
+        <div role="status">{isSuccess && <Notice tone="good">{t("password.done")}</Notice>}</div>
       </form>
     </Section>
   );

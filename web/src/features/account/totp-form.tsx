@@ -48,7 +48,6 @@ export function TotpForm({ secret, onOn, onCancel }: TotpFormProps) {
       </div>
       <CopyField label={t("totp.type")} value={secret.secret} shown={grouped} />
       <form onSubmit={submit} className={styles.form}>
-        <p>{t("totp.after")}</p>
         <Refusal cause={error} />
         <CodeField />
         <div className={styles.actions}>
