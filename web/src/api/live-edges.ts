@@ -1,4 +1,4 @@
-import { asApiError } from "./api-error";
+import { asApiError, endsSession } from "./api-error";
 import { api, unwrap } from "./client";
 import type { Outgoing } from "./outbox";
 import type { Renewal } from "./refresh";
@@ -15,11 +15,12 @@ export interface Edges {
   deliver(entry: Outgoing, adopt: (conversationId: string) => void): Promise<Message>;
   browserOnline(): boolean;
   random(): number;
-  signedOut(): void;
+  /** `code`: how the socket was closed. */
+  signedOut(code: number): void;
 }
 
 /** The browser's side of `Live`. */
-export function browserEdges(signedOut: () => void): Edges {
+export function browserEdges(signedOut: Edges["signedOut"]): Edges {
   return {
     open: () => new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws"))),
     async renew() {
@@ -27,7 +28,7 @@ export function browserEdges(signedOut: () => void): Edges {
         await unwrap(api.GET("/auth/me"));
         return "renewed";
       } catch (cause) {
-        return asApiError(cause).status === 401 ? "signed-out" : "unreachable";
+        return endsSession(asApiError(cause)) ? "signed-out" : "unreachable";
       }
     },
     async deliver(entry, adopt) {

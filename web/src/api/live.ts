@@ -181,7 +181,7 @@ export class Live {
     if (!this.#running) return;
     if (renewal === "signed-out") {
       this.stop();
-      this.#edges.signedOut();
+      this.#edges.signedOut(code);
     } else if (renewal === "renewed" && attempt >= TRIES_BEFORE_FALLBACK && !this.#connected) {
       this.#overHttp = true;
       for (const entry of this.#state.outbox.filter(isWaiting)) this.#forward(entry);

@@ -8,14 +8,17 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { twoFactorQuery } from "../features/account/two-factor";
 import { sessionQuery } from "../features/auth/session";
 import { ConversationPage } from "../features/chat/conversation-page";
 import { NewChatPage } from "../features/chat/new-chat-page";
 import { FailurePage, NotFoundPage } from "./failure-page";
+import { KeptDrafts } from "./kept-drafts";
 import { LoadingPage } from "./loading-page";
+import { SettingsFrame } from "./settings-frame";
 import { SignedIn } from "./signed-in";
 
-const root = createRootRouteWithContext<{ client: QueryClient }>()({
+const root = createRootRouteWithContext<{ client: QueryClient; drafts: KeptDrafts }>()({
   component: Outlet,
   errorComponent: FailurePage,
   notFoundComponent: NotFoundPage,
@@ -27,6 +30,8 @@ const signedIn = createRoute({
   beforeLoad: async ({ context, location }) => {
     const user = await context.client.ensureQueryData(sessionQuery);
     if (!user) throw redirect({ to: "/sign-in", search: { next: location.pathname }, replace: true });
+    // Before anything is shown: who must enrol may do nothing else. A server that cannot say refuses what follows.
+    if (!user.two_factor) await context.client.ensureQueryData(twoFactorQuery).catch(() => undefined);
     return { user };
   },
   component: SignedIn,
@@ -53,6 +58,35 @@ const conversation = createRoute({
   },
 });
 
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: SettingsFrame,
+});
+
+const settingsStart = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/security", replace: true });
+  },
+});
+
+const security = createRoute({
+  getParentRoute: () => settings,
+  path: "/security",
+  component: lazyRouteComponent(() => import("../features/account/security-page"), "SecurityPage"),
+});
+
+const people = createRoute({
+  getParentRoute: () => settings,
+  path: "/people",
+  beforeLoad: ({ context }) => {
+    if (context.user.role === "user") throw redirect({ to: "/settings/security", replace: true });
+  },
+  component: lazyRouteComponent(() => import("../features/admin/people-page"), "PeoplePage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -67,13 +101,22 @@ const register = createRoute({
   component: lazyRouteComponent(() => import("../features/auth/register-page"), "RegisterPage"),
 });
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  component: lazyRouteComponent(() => import("../features/auth/join-page"), "JoinPage"),
+});
+
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
   component: lazyRouteComponent(() => import("../features/auth/setup-page"), "SetupPage"),
 });
 
-const tree = root.addChildren([signedIn.addChildren([newChat, conversation]), signIn, register, setup]);
+const tree = root.addChildren([
+  signedIn.addChildren([newChat, conversation, settings.addChildren([settingsStart, security, people])]),
+  ...[signIn, register, join, setup],
+]);
 
 /** A page of ours, never another site (`//host` is one). */
 function isOwnPath(path: unknown): path is string {
@@ -84,7 +127,7 @@ function isOwnPath(path: unknown): path is string {
 export function newRouter(client: QueryClient, history?: RouterHistory) {
   return createRouter({
     routeTree: tree,
-    context: { client },
+    context: { client, drafts: new KeptDrafts() },
     ...(history && { history }),
     defaultPreload: false,
     defaultPendingMs: 300,

@@ -6,6 +6,7 @@ import { ChatBar } from "../features/chat/chat-bar";
 import { IconButton } from "../ui/icon-button";
 import { useMediaQuery } from "../ui/use-media-query";
 import { Drawer } from "./drawer";
+import { SettingsBar } from "./settings-bar";
 import styles from "./shell.module.css";
 import { Sidebar } from "./sidebar";
 
@@ -42,7 +43,7 @@ export function Shell({ user, children }: { user: User; children: ReactNode }) {
               onClick={() => setOpen(true)}
             />
           )}
-          <ChatBar conversationId={id} />
+          {path.startsWith("/settings") ? <SettingsBar role={user.role} /> : <ChatBar conversationId={id} />}
         </header>
         <main ref={main} tabIndex={-1} className={styles.main}>
           {children}

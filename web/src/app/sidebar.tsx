@@ -34,9 +34,16 @@ export function Sidebar({ user, currentId, onChosen }: SidebarProps) {
       </Link>
       <ConversationList currentId={currentId} />
       <footer className={styles.foot}>
-        <span className={styles.user} title={user.email}>
-          {user.username}
-        </span>
+        <Link
+          to="/settings/security"
+          className={styles.user}
+          title={user.email}
+          aria-label={t("settings.open", { name: user.username })}
+          onClick={onChosen}
+        >
+          <Icon name="gear" size={16} />
+          <span>{user.username}</span>
+        </Link>
         <LanguageSwitch />
         <IconButton icon="leave" label={t("nav.signOut")} onClick={() => void signOut(client)} />
       </footer>

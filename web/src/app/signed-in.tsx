@@ -1,50 +1,52 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { Live } from "../api/live";
-import { browserEdges } from "../api/live-edges";
-import { wakeWithBrowser } from "../api/wake";
-import { sessionQuery } from "../features/auth/session";
-import { DraftsContext } from "../features/chat/drafts";
-import { LiveContext } from "../features/chat/live-context";
-import { preloadMarkdown } from "../features/chat/message-text";
-import { Shell } from "./shell";
+import { useNavigate, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { mustEnrol, twoFactorQuery } from "../features/account/two-factor";
+import { lastEnding, sessionQuery, signOut } from "../features/auth/session";
+import { Connected } from "./connected";
+import { LoadingPage } from "./loading-page";
+import { ProofDesk } from "./proof-desk";
 
-/** What lives as long as someone is signed in: the connection, the drafts, the frame of the page. */
+const EnrolmentWall = lazy(() =>
+  import("../features/account/enrolment-wall").then((it) => ({ default: it.EnrolmentWall })),
+);
+
+/** Someone is signed in: what they may not pass without a second factor, or the whole page. */
 export function SignedIn() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const router = useRouter();
   const { data: user } = useQuery(sessionQuery);
-  const [drafts] = useState(() => new Map<string, string>());
-  const [live] = useState(
-    () => new Live(browserEdges(() => client.setQueryData(sessionQuery.queryKey, null))),
-  );
+  const { data: factors } = useQuery({ ...twoFactorQuery, enabled: false });
+  const [walled, setWalled] = useState(false);
+  // Codes that are shown once must not vanish because the factor is there now: only the wall itself ends it.
+  if (mustEnrol(factors) && !walled) setWalled(true);
 
   useEffect(() => {
-    live.start();
-    const deaf = wakeWithBrowser(live);
-    preloadMarkdown();
-    return () => {
-      deaf();
-      live.stop();
-    };
-  }, [live]);
-
-  useEffect(() => {
-    if (user === null) {
-      void navigate({ to: "/sign-in", search: { next: router.state.location.pathname }, replace: true });
-    }
-  }, [user, navigate, router]);
+    if (user !== null) return;
+    const own = lastEnding(client) === "own";
+    const { drafts } = router.options.context;
+    if (own) drafts.forget();
+    const next = router.state.location.pathname;
+    void navigate({ to: "/sign-in", search: own ? {} : { next }, replace: true });
+  }, [user, client, navigate, router]);
 
   if (!user) return null;
+  const pass = async () => {
+    const fresh = { ...twoFactorQuery, staleTime: 0 };
+    await Promise.allSettled([client.refetchQueries(sessionQuery), client.fetchQuery(fresh)]);
+    setWalled(false);
+  };
   return (
-    <LiveContext value={live}>
-      <DraftsContext value={drafts}>
-        <Shell user={user}>
-          <Outlet />
-        </Shell>
-      </DraftsContext>
-    </LiveContext>
+    <>
+      {walled ? (
+        <Suspense fallback={<LoadingPage />}>
+          <EnrolmentWall user={user} onDone={() => void pass()} onSignOut={() => void signOut(client)} />
+        </Suspense>
+      ) : (
+        <Connected key={user.id} user={user} />
+      )}
+      <ProofDesk user={user} />
+    </>
   );
 }

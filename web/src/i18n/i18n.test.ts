@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { accountEn } from "./account-en";
+import { accountFr } from "./account-fr";
 import { en } from "./en";
 import { fr } from "./fr";
+import { peopleEn } from "./people-en";
+import { peopleFr } from "./people-fr";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -14,8 +18,9 @@ function flat(tree: Tree, prefix = ""): Map<string, string> {
   );
 }
 
-const english = flat(en);
-const french = flat(fr);
+// No part has a name of another one's, so that all can be looked at together.
+const english = flat({ ...en, ...accountEn, ...peopleEn });
+const french = flat({ ...fr, ...accountFr, ...peopleFr });
 const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file) && !file.includes("i18n/") && !file.includes(".test."))
   .map((file) => readFileSync(join("src", file), "utf8"))
@@ -23,6 +28,11 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .join("\n");
 
 describe("the two languages", () => {
+  it("have parts that do not hide each other", () => {
+    const parts = [en, accountEn, peopleEn].flatMap((part) => Object.keys(part));
+    expect(new Set(parts).size).toBe(parts.length);
+  });
+
   it("have the same keys", () => {
     expect([...french.keys()].sort()).toEqual([...english.keys()].sort());
   });
@@ -53,7 +63,7 @@ describe("the two languages", () => {
     // Keys built from parts (`errors.${code}`) count as used when their beginning is.
     const built = [...source.matchAll(/t\(\s*`([\w.]+)\$\{/g)].map(([, start = ""]) => start);
     const unused = [...english.keys()]
-      .map((key) => key.replace(/_(one|other)$/, ""))
+      .map((key) => key.replace(/_(zero|one|other)$/, ""))
       .filter((key) => !source.includes(`"${key}"`) && !built.some((start) => key.startsWith(start)));
     expect(unused).toEqual([]);
   });

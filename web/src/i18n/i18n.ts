@@ -1,11 +1,12 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { AccountTexts } from "./account";
 import { en } from "./en";
 import { fr } from "./fr";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en; account: AccountTexts };
   }
 }
 

@@ -6,7 +6,7 @@ import { vi } from "vitest";
 import { newQueryClient } from "../app/query-client";
 import { newRouter } from "../app/router";
 import { FakeSocket } from "./fake-line";
-import { models, user } from "./samples";
+import { models, noFactors, user } from "./samples";
 
 type Answer = unknown | ((body: unknown) => unknown);
 
@@ -14,6 +14,8 @@ type Answer = unknown | ((body: unknown) => unknown);
 const DEFAULTS: Record<string, Answer> = {
   "GET /auth/me": user,
   "GET /auth/setup": { setup_required: false, registration: "open" },
+  "GET /auth/2fa": noFactors,
+  "GET /auth/providers": { items: [], passkeys: false },
   "GET /models": models,
   "GET /conversations": { items: [], next: null },
 };
@@ -23,9 +25,19 @@ export class Refusal {
   readonly status: number;
   readonly code: string;
   readonly errors: { field: string; code: string; detail: string }[];
-  constructor(status: number, code: string, fields: string[] = []) {
+  readonly members: Record<string, unknown>;
+  readonly retryAfter: number | null;
+  constructor(
+    status: number,
+    code: string,
+    fields: string[] = [],
+    members: Record<string, unknown> = {},
+    retryAfter: number | null = null,
+  ) {
     this.status = status;
     this.code = code;
+    this.members = members;
+    this.retryAfter = retryAfter;
     this.errors = fields.map((field) => ({ field, code: "invalid", detail: "" }));
   }
 }
@@ -67,6 +79,7 @@ export function renderApp(path: string, answers: Record<string, Answer> = {}) {
   return { ...view, router, calls, sockets, user: userEvent.setup(), answers: table };
 }
 
-function problem({ status, code, errors }: Refusal): Response {
-  return Response.json({ title: code, status, code, detail: code, errors }, { status });
+function problem({ status, code, errors, members, retryAfter }: Refusal): Response {
+  const headers = retryAfter === null ? {} : { "retry-after": String(retryAfter) };
+  return Response.json({ title: code, status, code, detail: code, errors, ...members }, { status, headers });
 }

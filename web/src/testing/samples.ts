@@ -1,3 +1,4 @@
+import type { ApiKey, DeviceSession, Person, TwoFactor } from "../api/account-wire";
 import type { Conversation, Message, ModelList, User } from "../api/wire";
 
 export const user: User = {
@@ -12,6 +13,36 @@ export const user: User = {
   two_factor: false,
   preferences: {},
 };
+
+export const noFactors: TwoFactor = { totp: false, recovery_codes_left: 0, passkeys: [], required: false };
+
+export const factors: TwoFactor = { ...noFactors, totp: true, recovery_codes_left: 9 };
+
+export const device: DeviceSession = {
+  id: "s1",
+  current: true,
+  agent: "Firefox on Linux",
+  address: "192.0.2.xxx",
+  how: "password",
+  created_at: "2026-01-01T00:00:00Z",
+  last_seen_at: "2026-01-02T00:00:00Z",
+  expires_at: "2026-01-09T00:00:00Z",
+};
+
+export const apiKey: ApiKey = {
+  id: "k1",
+  name: "Backup script",
+  prefix: "jrv_ab12",
+  scopes: ["read"],
+  addresses: [],
+  created_at: "2026-01-01T00:00:00Z",
+  expires_at: null,
+  last_used_at: null,
+};
+
+export function person(fields: Partial<Person> = {}): Person {
+  return { ...user, role: "user", sessions: 1, ...fields };
+}
 
 export function message(fields: Partial<Message> = {}): Message {
   return {

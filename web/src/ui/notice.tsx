@@ -4,7 +4,7 @@ import { Icon } from "./icon";
 import styles from "./notice.module.css";
 
 interface NoticeProps {
-  tone?: "fault" | "hint";
+  tone?: "fault" | "hint" | "good";
   children: ReactNode;
   action?: ReactNode;
 }
@@ -13,7 +13,7 @@ interface NoticeProps {
 export function Notice({ tone = "fault", children, action }: NoticeProps) {
   return (
     <div role={tone === "fault" ? "alert" : "note"} className={classNames(styles.notice, styles[tone])}>
-      <Icon name="warning" />
+      <Icon name={tone === "good" ? "check" : "warning"} />
       <div className={styles.text}>{children}</div>
       {action}
     </div>

@@ -2,24 +2,24 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useErrorText } from "../../i18n/use-error-text";
-import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Notice } from "../../ui/notice";
+import { PasswordField } from "../../ui/password-field";
+import { Refusal, useMustWait } from "../../ui/refusal";
+import { SubmitButton } from "../../ui/submit-button";
 import { useFieldErrors } from "./field-errors";
-import { PasswordField } from "./password-field";
 import { register } from "./session";
 
 interface AccountFormProps {
   submitLabel: string;
   setupCode?: string | undefined;
+  invite?: string | undefined;
   /** Asks for the code when the link did not bring it. */
   before?: (error: string | undefined) => ReactNode;
 }
 
-export function AccountForm({ submitLabel, setupCode, before }: AccountFormProps) {
+export function AccountForm({ submitLabel, setupCode, invite, before }: AccountFormProps) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const client = useQueryClient();
   const navigate = useNavigate();
   const { mutate, isPending, error } = useMutation({
@@ -32,10 +32,12 @@ export function AccountForm({ submitLabel, setupCode, before }: AccountFormProps
         // A password may begin or end with a space.
         password: String(form.get("password")),
         ...(code && { setup_code: code }),
+        ...(invite && { invite }),
       });
     },
     onSuccess: () => navigate({ to: "/", replace: true }),
   });
+  const waiting = useMustWait(error);
   const { fields, general } = useFieldErrors(error);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -43,7 +45,7 @@ export function AccountForm({ submitLabel, setupCode, before }: AccountFormProps
   };
   return (
     <form onSubmit={submit}>
-      {general && <Notice>{errorText(general)}</Notice>}
+      {general && <Refusal cause={error} />}
       {setupCode !== undefined && fields.setup_code && <Notice>{fields.setup_code}</Notice>}
       {before?.(fields.setup_code)}
       <Field
@@ -67,9 +69,9 @@ export function AccountForm({ submitLabel, setupCode, before }: AccountFormProps
         error={fields.email}
       />
       <PasswordField isNew error={fields.password} />
-      <Button look="primary" type="submit" disabled={isPending}>
-        {isPending ? t("auth.working") : submitLabel}
-      </Button>
+      <SubmitButton busy={isPending} waiting={waiting}>
+        {submitLabel}
+      </SubmitButton>
     </form>
   );
 }

@@ -1,20 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { AuthCard } from "../../ui/auth-card";
 import { Field } from "../../ui/field";
 import { AccountForm } from "./account-form";
-import { AuthCard } from "./auth-card";
+import { inFragment, useFragment } from "./fragment";
 import { setupQuery } from "./session";
 
 export function SetupPage() {
   const { t } = useTranslation();
   const { data: setup } = useQuery(setupQuery);
-  const [code] = useState(codeFromLink);
-  useEffect(() => {
-    // The code is a secret until it is used: it does not belong in the browser's history.
-    if (location.hash) history.replaceState(history.state, "", location.pathname);
-  }, []);
+  const code = inFragment(useFragment(), "code");
 
   if (setup && !setup.setup_required) {
     return (
@@ -50,8 +46,4 @@ function CodeField({ error }: { error: string | undefined }) {
       error={error}
     />
   );
-}
-
-function codeFromLink(): string | undefined {
-  return new URLSearchParams(location.hash.slice(1)).get("code") ?? undefined;
 }

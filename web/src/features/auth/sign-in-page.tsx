@@ -1,31 +1,27 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import type { FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { asApiError } from "../../api/api-error";
-import { useErrorText } from "../../i18n/use-error-text";
-import { Button } from "../../ui/button";
-import { Field } from "../../ui/field";
-import { Notice } from "../../ui/notice";
-import { AuthCard } from "./auth-card";
-import { PasswordField } from "./password-field";
-import { setupQuery, signIn } from "./session";
+import type { User } from "../../api/wire";
+import { AuthCard } from "../../ui/auth-card";
+import { inFragment, useFragment } from "./fragment";
+import { OtherWays } from "./other-ways";
+import { PasswordStep } from "./password-step";
+import { type Halfway, SecondStep } from "./second-step";
+import { setupQuery, welcome } from "./session";
+import { WhyHere } from "./why-here";
 
 export function SignInPage() {
   const { next = "/" } = useSearch({ from: "/sign-in" });
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const client = useQueryClient();
   const navigate = useNavigate();
   const { data: setup } = useQuery(setupQuery);
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: (form: FormData) =>
-      signIn(client, String(form.get("username")), String(form.get("password"))),
-    onSuccess: () => navigate({ to: next, replace: true }),
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    mutate(new FormData(event.currentTarget));
+  const fault = inFragment(useFragment(), "error");
+  const [halfway, setHalfway] = useState<Halfway | null>(null);
+  const enter = (user: User) => {
+    welcome(client, user);
+    void navigate({ to: next, replace: true });
   };
 
   if (setup?.setup_required) {
@@ -37,6 +33,7 @@ export function SignInPage() {
       </AuthCard>
     );
   }
+  if (halfway) return <SecondStep halfway={halfway} onIn={enter} onBack={() => setHalfway(null)} />;
   const foot =
     setup?.registration === "open" ? (
       <p>
@@ -45,22 +42,9 @@ export function SignInPage() {
     ) : null;
   return (
     <AuthCard title={t("auth.signInTitle")} lead={t("auth.signInLead")} foot={foot}>
-      <form onSubmit={submit}>
-        {error && <Notice>{errorText(asApiError(error).code)}</Notice>}
-        <Field
-          label={t("auth.nameOrEmail")}
-          name="username"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          autoFocus
-        />
-        <PasswordField />
-        <Button look="primary" type="submit" disabled={isPending}>
-          {isPending ? t("auth.working") : t("auth.signIn")}
-        </Button>
-      </form>
+      <WhyHere fault={fault} />
+      <PasswordStep onIn={enter} onHalfway={setHalfway} />
+      <OtherWays next={next} onIn={enter} />
     </AuthCard>
   );
 }

@@ -1,17 +1,17 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { LanguageSwitch } from "../../ui/language-switch";
-import { Orb } from "../../ui/orb";
 import styles from "./auth-card.module.css";
+import { LanguageSwitch } from "./language-switch";
+import { Orb } from "./orb";
 
 interface AuthCardProps {
   title: string;
-  lead?: string;
+  lead?: string | undefined;
   children: ReactNode;
   foot?: ReactNode;
 }
 
-/** The frame of the pages before one is signed in. */
+/** The frame of the pages that come before the conversations. */
 export function AuthCard({ title, lead, children, foot }: AuthCardProps) {
   const { t } = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);

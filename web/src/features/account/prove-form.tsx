@@ -1,0 +1,57 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useAccountText } from "../../i18n/account";
+import { Button } from "../../ui/button";
+import { CodeField, codeIn } from "../../ui/code-field";
+import { PasswordField } from "../../ui/password-field";
+import { SubmitButton } from "../../ui/submit-button";
+import { VisuallyHidden } from "../../ui/visually-hidden";
+import styles from "./prove-dialog.module.css";
+
+export interface Proof {
+  password: string;
+  otp?: string;
+}
+
+interface ProveFormProps {
+  username: string;
+  /** Which code is asked besides the password. */
+  code: "app" | "recovery" | null;
+  busy: boolean;
+  waiting: boolean;
+  onProof: (proof: Proof) => void;
+  onCancel: () => void;
+}
+
+export function ProveForm({ username, code, busy, waiting, onProof, onCancel }: ProveFormProps) {
+  const t = useAccountText();
+  const { t: common } = useTranslation();
+  const [onPaper, setOnPaper] = useState(false);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const otp = codeIn(form);
+    onProof({ password: String(form.get("password")), ...(otp && { otp }) });
+  };
+  return (
+    <form onSubmit={submit} className={styles.form}>
+      {/* For password managers: whose password it is. */}
+      <VisuallyHidden aria-hidden="true">
+        <input name="username" autoComplete="username" value={username} readOnly tabIndex={-1} />
+      </VisuallyHidden>
+      <PasswordField />
+      {code && <CodeField kind={onPaper ? "recovery" : code} />}
+      {code === "app" && (
+        <Button look="quiet" className={styles.instead} onClick={() => setOnPaper(!onPaper)}>
+          {onPaper ? common("auth.useApp") : common("auth.useRecovery")}
+        </Button>
+      )}
+      <div className={styles.actions}>
+        <Button onClick={onCancel}>{common("app.cancel")}</Button>
+        <SubmitButton busy={busy} waiting={waiting}>
+          {t("prove.confirm")}
+        </SubmitButton>
+      </div>
+    </form>
+  );
+}
