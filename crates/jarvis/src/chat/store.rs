@@ -164,7 +164,8 @@ pub(super) async fn find_by_key(
         RunRow,
         db,
         "SELECT run_id, conversation_id, id, status, model FROM messages
-          WHERE parent_id = $1 AND owner = $2 AND run_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+          WHERE conversation_id = $1 AND parent_id = $2 AND owner = $3 AND run_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        message.conversation_id,
         message.id,
         owner,
     )?;
