@@ -4,7 +4,6 @@ pub mod api;
 mod credential;
 pub mod gate;
 mod hashing;
-mod recent;
 mod session;
 mod setup;
 mod store;
@@ -85,7 +84,6 @@ pub struct Accounts {
     lives: config::Sessions,
     registration: config::Registration,
     watches: Watches,
-    recent: recent::Recent,
 }
 
 impl Accounts {
@@ -105,7 +103,6 @@ impl Accounts {
             lives: config.sessions,
             registration: config.registration,
             watches: Watches::default(),
-            recent: recent::Recent::default(),
             db,
             clock,
             tasks,
@@ -226,7 +223,7 @@ impl Accounts {
             session::Judgement::EndFamily => {
                 store::end_session(&mut tx, family.session, EndReason::TokenReplayed, now).await?;
                 tx.commit().await?;
-                self.ended(family.session);
+                self.watches.ended(family.session);
                 tracing::warn!(session = %family.session, user = %family.user, "refresh token replayed: session ended");
                 Err(Error::Unauthenticated)
             }
@@ -266,7 +263,7 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         store::end_session(&mut tx, actor.session, EndReason::SignedOut, self.clock.now()).await?;
         tx.commit().await?;
-        self.ended(actor.session);
+        self.watches.ended(actor.session);
         Ok(())
     }
 
@@ -278,7 +275,7 @@ impl Accounts {
         if let Some(family) = store::lock_family(&mut tx, &token.hash(), now).await? {
             store::end_session(&mut tx, family.session, EndReason::SignedOut, now).await?;
             tx.commit().await?;
-            self.ended(family.session);
+            self.watches.ended(family.session);
         }
         Ok(())
     }
@@ -295,22 +292,8 @@ impl Accounts {
 
     /// Who this session belongs to, if it still lives: its user active, not ended, not run out.
     pub async fn alive(&self, user: UserId, session: SessionId) -> Result<Actor> {
-        let now = self.clock.now();
-        let asked = match self.recent.find(session, now) {
-            Ok(actor) if actor.user == user => return Ok(actor),
-            Ok(_) => return Err(Error::Unauthenticated),
-            Err(asked) => asked,
-        };
         let mut reader = self.db.read().await?;
-        let actor =
-            store::find_actor(&mut reader, user, session, now).await?.ok_or(Error::Unauthenticated)?;
-        self.recent.keep(asked, actor);
-        Ok(actor)
-    }
-
-    fn ended(&self, session: SessionId) {
-        self.recent.forget(session);
-        self.watches.ended(session);
+        store::find_actor(&mut reader, user, session, self.clock.now()).await?.ok_or(Error::Unauthenticated)
     }
 
     /// Tells when this session ends, for as long as the watch is held.
