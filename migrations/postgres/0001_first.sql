@@ -56,12 +56,13 @@ CREATE TABLE conversations (
 );
 CREATE INDEX conversations_recent ON conversations (owner, updated_at DESC, id DESC);
 
--- A tree: every message but the first has a parent; `conversations.head` is the leaf of the branch that is shown.
+-- A tree: every message but the first has a parent; `conversations.head` is the leaf of the branch that is shown. Messages go with their
+-- conversation and never singly, so that the parent needs neither a reference nor an index of its own.
 CREATE TABLE messages (
     id                UUID PRIMARY KEY,
     conversation_id   UUID NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     owner             UUID NOT NULL,
-    parent_id         UUID REFERENCES messages (id) ON DELETE CASCADE,
+    parent_id         UUID,
     role              TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
     content           TEXT NOT NULL,
     thinking          TEXT,
@@ -72,24 +73,13 @@ CREATE TABLE messages (
     prompt_tokens     BIGINT,
     completion_tokens BIGINT,
     history_cut       BIGINT NOT NULL,
+    -- The generation that writes or wrote an assistant's message.
+    run_id            UUID,
     client_id         TEXT,
     created_at        BIGINT NOT NULL,
-    finished_at       BIGINT,
-    UNIQUE (owner, client_id)
+    finished_at       BIGINT
 );
-CREATE INDEX messages_conversation ON messages (conversation_id);
-CREATE INDEX messages_parent ON messages (parent_id);
-
-CREATE TABLE runs (
-    id              UUID PRIMARY KEY,
-    conversation_id UUID NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-    message_id      UUID NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
-    owner           UUID NOT NULL,
-    model           TEXT NOT NULL,
-    status          TEXT NOT NULL CHECK (status IN ('running', 'completed', 'stopped', 'failed', 'interrupted')),
-    started_at      BIGINT NOT NULL,
-    finished_at     BIGINT
-);
+CREATE INDEX messages_tree ON messages (conversation_id, parent_id);
+CREATE UNIQUE INDEX messages_key ON messages (owner, client_id) WHERE client_id IS NOT NULL;
 -- At most one answer is being written in a conversation, whatever the code does.
-CREATE UNIQUE INDEX runs_one_running ON runs (conversation_id) WHERE status = 'running';
-CREATE INDEX runs_message ON runs (message_id);
+CREATE UNIQUE INDEX messages_one_streaming ON messages (conversation_id) WHERE status = 'streaming';

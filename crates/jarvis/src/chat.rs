@@ -122,15 +122,26 @@ pub struct Run {
 }
 
 /// As [`Status`], with `running` for what a message calls `streaming`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 pub enum RunStatus {
     Running,
     Completed,
     Stopped,
     Failed,
     Interrupted,
+}
+
+impl From<Status> for RunStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Streaming => Self::Running,
+            Status::Completed => Self::Completed,
+            Status::Stopped => Self::Stopped,
+            Status::Failed => Self::Failed,
+            Status::Interrupted => Self::Interrupted,
+        }
+    }
 }
 
 /// A question on its way: where it goes and what it asks for.
@@ -232,7 +243,7 @@ impl Chats {
         };
         let made = Conversation::new(changes.title.unwrap_or_default(), model, self.clock.now());
         let mut tx = self.db.begin().await?;
-        store::insert_conversation(&mut tx, actor.user, &made, None).await?;
+        store::insert_conversation(&mut tx, actor.user, &made).await?;
         tx.commit().await?;
         self.announce(actor, &made, true);
         Ok(made)

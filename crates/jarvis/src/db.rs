@@ -40,13 +40,19 @@ pub enum Reader {
     Postgres(PoolConnection<Postgres>),
 }
 
+/// A connection for one statement that writes: a transaction of its own.
+pub enum Single {
+    Sqlite(WriteLane),
+    Postgres(PoolConnection<Postgres>),
+}
+
 /// The connection underneath, for [`sql!`].
 pub enum On<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
 }
 
-/// What a store function runs its statements on: a [`Tx`] or a [`Reader`].
+/// What a store function runs its statements on: a [`Tx`], a [`Reader`] or a [`Single`].
 pub trait Connection: Send {
     fn on(&mut self) -> Result<On<'_>, sqlx::Error>;
 }
@@ -69,9 +75,38 @@ impl Connection for Reader {
     }
 }
 
+impl Connection for Single {
+    fn on(&mut self) -> Result<On<'_>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(lane) => On::Sqlite(lane.on()?),
+            Self::Postgres(connection) => On::Postgres(connection),
+        })
+    }
+}
+
 /// Runs one statement: `sql!(execute, tx, "..", binds..)` gives the number of rows changed,
 /// `sql!(fetch_all, Row, tx, "..", binds..)` (or `fetch_one`, `fetch_optional`) gives rows.
+///
+/// `sql!(at_once, db, { name: "..", other: ".." }, binds..)` runs several writing statements as a transaction of their own, in one round
+/// trip: SQLite gets them one after the other, PostgreSQL as one statement of common table expressions. They share their parameters, and
+/// none sees what another wrote.
 macro_rules! sql {
+    (at_once, $db:expr, { $($name:ident: $part:literal),+ $(,)? } $(, $bind:expr)* $(,)?) => {
+        match $db {
+            $crate::db::Db::Sqlite(lanes) => match lanes.lock().await {
+                Ok(mut lane) => match lane.begin() {
+                    Ok(c) => sqlx::query(concat!("BEGIN IMMEDIATE; ", $($part, "; ",)+ "COMMIT"))
+                        $(.bind($bind))*.execute(c).await.map(|_| lane.end()),
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            },
+            $crate::db::Db::Postgres(pool) => {
+                sqlx::query(concat!("WITH ", $(stringify!($name), " AS (", $part, "), ",)+ "done AS (SELECT 1) SELECT 1 FROM done"))
+                    $(.bind($bind))*.execute(pool).await.map(drop)
+            }
+        }
+    };
     (execute, $db:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
         match $crate::db::Connection::on($db) {
             Ok($crate::db::On::Sqlite(c)) => sqlx::query($sql)$(.bind($bind))*.execute(&mut *c).await.map(|done| done.rows_affected()),
@@ -134,6 +169,14 @@ impl Db {
         Ok(match self {
             Self::Sqlite(lanes) => Tx::Sqlite(lanes.write().await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A connection for one statement that writes.
+    pub async fn single(&self) -> Result<Single> {
+        Ok(match self {
+            Self::Sqlite(lanes) => Single::Sqlite(lanes.lock().await?),
+            Self::Postgres(pool) => Single::Postgres(pool.acquire().await?),
         })
     }
 

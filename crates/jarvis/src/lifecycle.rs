@@ -45,12 +45,14 @@ impl Tasks {
     {
         let abandon = self.abandon.clone();
         let running = Running::enter(name);
+        // Boxed before it is wrapped: a large future is copied once and not at each layer.
+        let future = AssertUnwindSafe(Box::pin(future)).catch_unwind();
         let task = async move {
             let _running = running;
             tokio::select! {
                 biased;
                 () = abandon.cancelled() => tracing::warn!(task = name, "task abandoned"),
-                end = AssertUnwindSafe(future).catch_unwind() => {
+                end = future => {
                     if end.is_err() {
                         tracing::error!(task = name, "task panicked");
                     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::auth::Actor;
 use crate::chat::runs::Hold;
-use crate::chat::{Chats, Event, Failure, Message, Status, Usage, store};
+use crate::chat::{Chats, Conversation, Event, Failure, Message, Status, Usage, store};
 use crate::ids::RunId;
 use crate::live::Topic;
 use crate::telemetry;
@@ -161,24 +161,24 @@ impl Writer {
             let end = End::failed("empty_answer", "The model ended without saying anything.");
             (answer.status, answer.error) = (end.status, end.error);
         }
-        self.store_end().await;
+        let conversation = self.store_end().await;
         let answer = &self.answer;
         self.hold.end(answer.clone());
         self.publish(&Event::finished(answer, started.elapsed()));
-        if let Ok(conversation) = self.chats.read(&self.actor, answer.conversation_id).await {
+        if let Some(conversation) = conversation {
             self.chats.announce(&self.actor, &conversation, false);
         }
     }
 
-    async fn store_end(&self) {
+    /// The conversation afterwards; None when it is gone, or nothing could be stored.
+    async fn store_end(&self) -> Option<Conversation> {
         for attempt in 1..=STORE_TRIES {
             let stored = async {
-                let mut tx = self.chats.db.begin().await?;
-                store::finish(&mut tx, self.run, &self.answer).await?;
-                tx.commit().await
+                let mut db = self.chats.db.single().await?;
+                store::finish(&mut db, &self.answer).await
             };
             match stored.await {
-                Ok(()) => return,
+                Ok(conversation) => return conversation,
                 Err(error) => tracing::warn!(%error, attempt, "the end of an answer is not stored yet"),
             }
             tokio::select! {
@@ -187,6 +187,7 @@ impl Writer {
             }
         }
         tracing::error!("the end of an answer could not be stored; it will count as interrupted");
+        None
     }
 
     fn publish(&self, event: &Event<'_>) {

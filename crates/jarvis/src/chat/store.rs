@@ -1,13 +1,13 @@
-//! The rows of `conversations`, `messages` and `runs`. The owner is in every `WHERE`: a miss is "not found".
+//! The rows of `conversations` and `messages`. The owner is in every `WHERE`: a miss is "not found".
 
 mod answers;
 mod rows;
 
-use crate::chat::{Accepted, ClientId, Conversation, Message, Run, Title};
+use crate::chat::{Accepted, ClientId, Conversation, Message, Title};
 use crate::clock::Timestamp;
-use crate::db::{Connection, Tx, sql, unique};
+use crate::db::{Connection, Db, Tx, sql, unique};
 use crate::error::{Error, Result, What, Why};
-use crate::ids::{ConversationId, MessageId, UserId};
+use crate::ids::{ConversationId, MessageId, RunId, UserId};
 pub(super) use answers::{checkpoint, finish, interrupt_orphans};
 use rows::{ConversationRow, MessageRow, RunRow};
 
@@ -15,18 +15,15 @@ pub(super) async fn insert_conversation(
     tx: &mut Tx,
     owner: UserId,
     conversation: &Conversation,
-    head: Option<MessageId>,
 ) -> Result<()> {
     sql!(
         execute,
         tx,
-        "INSERT INTO conversations (id, owner, title, model, head, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO conversations (id, owner, title, model, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
         conversation.id,
         owner,
         &conversation.title,
         &conversation.model,
-        head,
         conversation.created_at,
         conversation.updated_at,
     )?;
@@ -54,21 +51,57 @@ pub(super) async fn move_head(
     Ok(moved > 0)
 }
 
-/// A question and the empty answer below it.
+/// A new conversation with its question and the empty answer below it: a transaction of its own, in one round trip.
+pub(super) async fn insert_opening(
+    db: &Db,
+    owner: UserId,
+    conversation: &Conversation,
+    key: Option<&ClientId>,
+    question: &Message,
+    (answer, run): (&Message, RunId),
+) -> Result<()> {
+    let done = sql!(
+        at_once,
+        db,
+        {
+            conversation: "INSERT INTO conversations (id, owner, title, model, head, created_at, updated_at)
+                           VALUES ($1, $2, $3, $4, $5, $6, $6)",
+            messages: "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
+                                             run_id, client_id, created_at, finished_at)
+                       VALUES ($7, $1, $2, NULL, 'user', $8, 'completed', NULL, 0, NULL, $9, $6, $6),
+                              ($5, $1, $2, $7, 'assistant', '', 'streaming', $10, $11, $12, NULL, $6, NULL)",
+        },
+        conversation.id,
+        owner,
+        &conversation.title,
+        &conversation.model,
+        answer.id,
+        question.created_at,
+        question.id,
+        &question.content,
+        key.map(ClientId::as_str),
+        &answer.model,
+        answer.history_cut,
+        run,
+    );
+    unique(done, Why::AlreadySent)
+}
+
+/// A question below the leaf that was there, and the empty answer below it.
 pub(super) async fn insert_turn(
     tx: &mut Tx,
     owner: UserId,
     key: Option<&ClientId>,
     question: &Message,
-    answer: &Message,
+    (answer, run): (&Message, RunId),
 ) -> Result<()> {
     let done = sql!(
         execute,
         tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
-                               client_id, created_at, finished_at)
-         VALUES ($1, $2, $3, $4, 'user', $5, 'completed', NULL, 0, $6, $7, $7),
-                ($8, $2, $3, $1, 'assistant', '', 'streaming', $9, $10, NULL, $7, NULL)",
+                               run_id, client_id, created_at, finished_at)
+         VALUES ($1, $2, $3, $4, 'user', $5, 'completed', NULL, 0, NULL, $6, $7, $7),
+                ($8, $2, $3, $1, 'assistant', '', 'streaming', $9, $10, $11, NULL, $7, NULL)",
         question.id,
         question.conversation_id,
         owner,
@@ -79,43 +112,32 @@ pub(super) async fn insert_turn(
         answer.id,
         &answer.model,
         answer.history_cut,
+        run,
     );
     unique(done, Why::AlreadySent)?;
     Ok(())
 }
 
 /// An empty answer below a question that is there.
-pub(super) async fn insert_answer(tx: &mut Tx, owner: UserId, answer: &Message) -> Result<()> {
-    sql!(
+pub(super) async fn insert_answer(
+    tx: &mut Tx,
+    owner: UserId,
+    (answer, run): (&Message, RunId),
+) -> Result<()> {
+    let done = sql!(
         execute,
         tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
-                               created_at)
-         VALUES ($1, $2, $3, $4, 'assistant', '', 'streaming', $5, $6, $7)",
+                               run_id, created_at)
+         VALUES ($1, $2, $3, $4, 'assistant', '', 'streaming', $5, $6, $7, $8)",
         answer.id,
         answer.conversation_id,
         owner,
         answer.parent_id,
         &answer.model,
         answer.history_cut,
+        run,
         answer.created_at,
-    )?;
-    Ok(())
-}
-
-pub(super) async fn insert_run(tx: &mut Tx, owner: UserId, run: &Run, now: Timestamp) -> Result<()> {
-    let done = sql!(
-        execute,
-        tx,
-        "INSERT INTO runs (id, conversation_id, message_id, owner, model, status, started_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        run.id,
-        run.conversation_id,
-        run.message_id,
-        owner,
-        &run.model,
-        run.status,
-        now,
     );
     unique(done, Why::RunInProgress)?;
     Ok(())
@@ -141,10 +163,9 @@ pub(super) async fn find_by_key(
         fetch_optional,
         RunRow,
         db,
-        "SELECT r.id, r.conversation_id, r.message_id, r.status, r.model
-           FROM runs r JOIN messages m ON m.id = r.message_id
-          WHERE m.parent_id = $1 AND r.owner = $2
-          ORDER BY r.id DESC LIMIT 1",
+        "SELECT run_id, conversation_id, id, status, model FROM messages
+          WHERE conversation_id = $1 AND parent_id = $2 AND owner = $3 AND run_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        message.conversation_id,
         message.id,
         owner,
     )?;
@@ -194,7 +215,7 @@ async fn find_row(
         fetch_optional, ConversationRow,
         db,
         "SELECT c.id, c.title, c.model, c.head, c.created_at, c.updated_at,
-                EXISTS (SELECT 1 FROM runs r WHERE r.conversation_id = c.id AND r.status = 'running') AS running
+                EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.status = 'streaming') AS running
            FROM conversations c WHERE c.id = $1 AND c.owner = $2",
         id,
         owner,
@@ -213,7 +234,7 @@ pub(super) async fn list_conversations(
         fetch_all, ConversationRow,
         db,
         "SELECT c.id, c.title, c.model, c.head, c.created_at, c.updated_at,
-                EXISTS (SELECT 1 FROM runs r WHERE r.conversation_id = c.id AND r.status = 'running') AS running
+                EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.status = 'streaming') AS running
            FROM conversations c
           WHERE c.owner = $1 AND ($2 IS NULL OR c.updated_at < $2 OR (c.updated_at = $2 AND c.id < $3))
           ORDER BY c.updated_at DESC, c.id DESC LIMIT $4",

@@ -76,7 +76,7 @@ impl Title {
 }
 
 /// A client's own key for a message, so that sending it again changes nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientId(String);
 
 impl ClientId {

@@ -36,9 +36,11 @@ struct Readers {
     turns: Arc<Semaphore>,
 }
 
-/// The writer, within a transaction that began IMMEDIATE, so that it never fails half-way for a lock.
+/// The writer. A transaction on it begins IMMEDIATE, so that it never fails half-way for a lock.
 pub struct WriteLane {
     connection: Option<OwnedMutexGuard<Option<SqliteConnection>>>,
+    /// A transaction may be open.
+    open: bool,
     tasks: Tasks,
 }
 
@@ -80,15 +82,19 @@ impl Lanes {
         Ok(Self { writer, readers: Arc::new(readers), patience, tasks })
     }
 
-    pub(super) async fn write(&self) -> Result<WriteLane, sqlx::Error> {
+    /// The writer, outside any transaction.
+    pub async fn lock(&self) -> Result<WriteLane, sqlx::Error> {
         let waited = timeout(self.patience, Arc::clone(&self.writer).lock_owned()).await;
         let connection = waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
         if connection.is_none() {
             return Err(sqlx::Error::PoolClosed);
         }
-        // Made before it begins: whoever gives up while waiting for BEGIN leaves no transaction open either.
-        let mut lane = WriteLane { connection: Some(connection), tasks: self.tasks.clone() };
-        sqlx::query("BEGIN IMMEDIATE").execute(lane.on()?).await?;
+        Ok(WriteLane { connection: Some(connection), open: false, tasks: self.tasks.clone() })
+    }
+
+    pub(super) async fn write(&self) -> Result<WriteLane, sqlx::Error> {
+        let mut lane = self.lock().await?;
+        sqlx::query("BEGIN IMMEDIATE").execute(lane.begin()?).await?;
         Ok(lane)
     }
 
@@ -126,17 +132,27 @@ impl WriteLane {
         self.connection.as_mut().and_then(|guard| guard.as_mut()).ok_or(sqlx::Error::PoolClosed)
     }
 
+    /// For a statement that begins a transaction. Called first, so that whoever gives up while waiting leaves none open either.
+    pub fn begin(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+        self.open = true;
+        self.on()
+    }
+
+    /// Nothing is left to roll back.
+    pub fn end(mut self) {
+        self.open = false;
+    }
+
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::query("COMMIT").execute(self.on()?).await?;
-        // Nothing is left to roll back.
-        self.connection = None;
+        self.end();
         Ok(())
     }
 }
 
 impl Drop for WriteLane {
     fn drop(&mut self) {
-        let Some(mut guard) = self.connection.take() else { return };
+        let Some(mut guard) = self.connection.take().filter(|_| self.open) else { return };
         self.tasks.spawn("db.rollback", async move {
             if let Some(connection) = guard.as_mut() {
                 // Fails when there was nothing to roll back, which is just as well.

@@ -1,10 +1,19 @@
 //! How an answer grows and ends.
 
-use crate::chat::{Message, RunStatus, Status};
+use crate::chat::{Conversation, Message};
 use crate::clock::Timestamp;
-use crate::db::{Tx, sql};
+use crate::db::{Single, Tx, sql};
 use crate::error::Result;
-use crate::ids::{MessageId, RunId};
+use crate::ids::MessageId;
+
+/// A conversation in which an answer has ended.
+#[derive(sqlx::FromRow)]
+struct Ended {
+    title: String,
+    model: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
 
 /// Keeps what has been written so far; does nothing once the answer is final.
 pub(in crate::chat) async fn checkpoint(
@@ -24,20 +33,20 @@ pub(in crate::chat) async fn checkpoint(
     Ok(())
 }
 
-/// Stores an answer's end, once: whatever it ended with first stays.
-pub(in crate::chat) async fn finish(tx: &mut Tx, run: RunId, message: &Message) -> Result<()> {
-    let status = match message.status {
-        Status::Completed => RunStatus::Completed,
-        Status::Stopped => RunStatus::Stopped,
-        Status::Failed => RunStatus::Failed,
-        Status::Interrupted | Status::Streaming => RunStatus::Interrupted,
-    };
-    sql!(
-        execute,
-        tx,
+/// Stores an answer's end, once: whatever it ended with first stays. Gives the conversation as it is then, unless it is gone.
+pub(in crate::chat) async fn finish(db: &mut Single, message: &Message) -> Result<Option<Conversation>> {
+    // All rows, though there is one at most: a statement that is not read to its end does not say that its commit failed.
+    let mut rows = sql!(
+        fetch_all,
+        Ended,
+        db,
         "UPDATE messages SET content = $2, thinking = $3, status = $4, error_code = $5, error_detail = $6,
                 prompt_tokens = $7, completion_tokens = $8, history_cut = $9, finished_at = $10
-          WHERE id = $1 AND status = 'streaming'",
+          WHERE id = $1 AND status = 'streaming'
+         RETURNING (SELECT c.title FROM conversations c WHERE c.id = conversation_id) AS title,
+                   (SELECT c.model FROM conversations c WHERE c.id = conversation_id) AS model,
+                   (SELECT c.created_at FROM conversations c WHERE c.id = conversation_id) AS created_at,
+                   (SELECT c.updated_at FROM conversations c WHERE c.id = conversation_id) AS updated_at",
         message.id,
         &message.content,
         &message.thinking,
@@ -49,30 +58,22 @@ pub(in crate::chat) async fn finish(tx: &mut Tx, run: RunId, message: &Message) 
         message.history_cut,
         message.finished_at,
     )?;
-    sql!(
-        execute,
-        tx,
-        "UPDATE runs SET status = $2, finished_at = $3 WHERE id = $1 AND status = 'running'",
-        run,
-        status,
-        message.finished_at,
-    )?;
-    Ok(())
+    Ok(rows.pop().map(|Ended { title, model, created_at, updated_at }| Conversation {
+        id: message.conversation_id,
+        title,
+        model,
+        created_at,
+        updated_at,
+        running: false,
+    }))
 }
 
 /// Answers that no process is writing any more.
 pub(in crate::chat) async fn interrupt_orphans(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    let found = sql!(
+    Ok(sql!(
         execute,
         tx,
         "UPDATE messages SET status = 'interrupted', finished_at = $1 WHERE status = 'streaming'",
         now,
-    )?;
-    sql!(
-        execute,
-        tx,
-        "UPDATE runs SET status = 'interrupted', finished_at = $1 WHERE status = 'running'",
-        now
-    )?;
-    Ok(found)
+    )?)
 }

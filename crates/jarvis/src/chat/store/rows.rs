@@ -1,6 +1,6 @@
 //! Rows as they are stored, and what they become.
 
-use crate::chat::{Author, Conversation, Failure, Message, Run, RunStatus, Status, Usage};
+use crate::chat::{Author, Conversation, Failure, Message, Run, Status, Usage};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId, RunId};
 
@@ -36,10 +36,11 @@ pub(super) struct MessageRow {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct RunRow {
-    pub(super) id: RunId,
+    pub(super) run_id: RunId,
     pub(super) conversation_id: ConversationId,
-    pub(super) message_id: MessageId,
-    pub(super) status: RunStatus,
+    /// Of the answer.
+    pub(super) id: MessageId,
+    pub(super) status: Status,
     pub(super) model: String,
 }
 
@@ -75,7 +76,7 @@ impl From<MessageRow> for Message {
 
 impl From<RunRow> for Run {
     fn from(row: RunRow) -> Self {
-        let RunRow { id, conversation_id, message_id, status, model } = row;
-        Self { id, conversation_id, message_id, status, model }
+        let RunRow { run_id, conversation_id, id, status, model } = row;
+        Self { id: run_id, conversation_id, message_id: id, status: status.into(), model }
     }
 }
