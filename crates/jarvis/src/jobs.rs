@@ -15,7 +15,8 @@ pub fn start(app: &App) {
     });
     every(app, "jobs.revocations", Duration::from_millis(500), |app| async move {
         if let Err(error) = app.accounts.announce_revoked().await {
-            tracing::warn!(%error, "what other processes ended was not read; tried again in half a second");
+            // Not a warning: the database has said that it is away, and here it would be said twice a second.
+            tracing::debug!(%error, "what other processes ended was not read; tried again in half a second");
         }
     });
     every(app, "jobs.seen", Duration::from_secs(10), |app| async move {

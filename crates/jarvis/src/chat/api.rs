@@ -156,12 +156,16 @@ async fn chat(
     };
     let session = accounts.watch(&actor);
     let accepted = chats.send(&actor, question).await?;
+    // The session may have ended between the gate and the watch.
+    accounts.alive(&actor).await?;
     if wants_events(&headers) {
-        // The session may have ended between the gate and the watch.
-        accounts.alive(&actor).await?;
         return stream::events(&chats, &actor, session, &accepted).await;
     }
-    let message = chats.answer(&actor, &accepted).await?;
+    let message = tokio::select! {
+        biased;
+        () = session.ended() => return Err(Error::Unauthenticated),
+        message = chats.answer(&actor, &accepted) => message?,
+    };
     Ok(Json(whole(message, user_id)?).into_response())
 }
 

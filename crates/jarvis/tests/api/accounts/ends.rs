@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use jarvis::app::App;
 use jarvis::auth::EndReason;
+use jarvis::clock::Timestamp;
 use jarvis::ids::UserId;
 use serde_json::json;
 
@@ -11,6 +12,8 @@ use super::{Tab, with_tab};
 use crate::support::{PASSWORD, Socket, TestApp};
 use crate::talk::empty_conversation;
 
+/// Where the clock of the tests stands.
+const START: i64 = 1_795_000_000_000_000;
 /// It must be closed by then.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,14 +28,11 @@ async fn id_of(tab: &Tab) -> UserId {
 
 /// What an admin's "disable" does, in another process.
 async fn end_all(other: &App, user: UserId, why: EndReason) {
+    let now = Timestamp::from_micros(START);
     let mut tx = other.db.begin().await.unwrap();
-    let ended = other.accounts.end_sessions(&mut tx, user, None, why, now(other)).await.unwrap();
+    let ended = other.accounts.end_sessions(&mut tx, user, None, why, now).await.unwrap();
     tx.commit().await.unwrap();
     other.accounts.announce_ended(&ended);
-}
-
-fn now(_: &App) -> jarvis::clock::Timestamp {
-    jarvis::clock::Timestamp::from_micros(1_795_000_000_000_000)
 }
 
 #[tokio::test]
@@ -114,6 +114,23 @@ async fn a_stream_ends_when_another_process_ends_its_session() {
     assert!(since.elapsed() < SECOND, "{:?}", since.elapsed());
     call.stop().await;
     other.db.close().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_waited_for_is_not_given_to_an_ended_session() {
+    let (mut app, tab) = with_tab().await;
+    let ada = tab.program();
+    let asking = ada.post("/chat", json!({"message": "Secrets?"}));
+    let ending = async {
+        let call = app.next_call().await;
+        call.text("One, ").await;
+        assert_eq!(tab.program().post("/auth/logout", json!({})).await.status, 204);
+        call
+    };
+    let (reply, call) = tokio::join!(asking, ending);
+    assert_eq!(reply.problem(), (401, "unauthenticated"));
+    call.stop().await;
     app.stop().await;
 }
 
