@@ -57,6 +57,11 @@ export interface RecoveryCodes {
   recovery_codes: string[];
 }
 
+/** Codes come with the first factor only. */
+export interface TotpConfirmed {
+  recovery_codes?: string[] | null;
+}
+
 export interface PasskeyMade extends Passkey {
   recovery_codes?: string[] | null;
 }

@@ -15,9 +15,11 @@ import type {
   Providers,
   RecoveryCodes,
   Role,
+  TotpConfirmed,
   TotpSecret,
   TwoFactor,
 } from "./account-wire";
+import { asApiError } from "./api-error";
 import { api, unwrap } from "./client";
 import type { User } from "./wire";
 
@@ -43,9 +45,15 @@ export interface Credentials {
   otp?: string;
 }
 
+/** A server that knows no providers may know passkeys all the same: it says so when one is tried. */
+function providersUnknown(cause: unknown): Providers {
+  if (asApiError(cause).status === 404) return { items: [], passkeys: true };
+  throw cause;
+}
+
 /** Before one is signed in. */
 export const entrance = {
-  providers: () => call<Providers>("get", "/auth/providers"),
+  providers: () => call<Providers>("get", "/auth/providers").catch(providersUnknown),
   logIn: (credentials: Credentials) => call<{ user: User }>("post", "/auth/login", credentials),
   register: (account: NewAccount) => call<User>("post", "/auth/register", account),
 };
@@ -60,7 +68,7 @@ export const mine = {
   endOtherSessions: () => call<void>("delete", "/auth/sessions"),
   twoFactor: () => call<TwoFactor>("get", "/auth/2fa"),
   beginTotp: () => call<TotpSecret>("post", "/auth/2fa/totp"),
-  confirmTotp: (code: string) => call<RecoveryCodes>("post", "/auth/2fa/totp/confirm", { code }),
+  confirmTotp: (code: string) => call<TotpConfirmed>("post", "/auth/2fa/totp/confirm", { code }),
   removeTotp: () => call<void>("delete", "/auth/2fa/totp"),
   renewRecoveryCodes: () => call<RecoveryCodes>("post", "/auth/2fa/recovery-codes"),
   renamePasskey: (id: string, name: string) => call<Passkey>("patch", at`/auth/passkeys/${id}`, { name }),
@@ -84,7 +92,7 @@ export const people = {
   resetFactors: (id: string) => call<void>("post", at`/admin/users/${id}/reset-2fa`),
   endSessions: (id: string) => call<void>("delete", at`/admin/users/${id}/sessions`),
   remove: (id: string) => call<void>("delete", at`/admin/users/${id}`),
-  invites: () => call<Listed<Invite>>("get", "/admin/invites"),
+  invites: () => call<Listed<Invite>>("get", "/admin/invites?limit=200"),
   invite: (invite: NewInvite) => call<InviteMade>("post", "/admin/invites", invite),
   revokeInvite: (id: string) => call<void>("delete", at`/admin/invites/${id}`),
 };

@@ -2,6 +2,7 @@ import i18next, { type TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { accountEn } from "./account-en";
 import { accountFr } from "./account-fr";
+import { withFrenchSpaces } from "./french-spaces";
 import { peopleEn } from "./people-en";
 import { peopleFr } from "./people-fr";
 
@@ -12,7 +13,7 @@ export type AccountText = TFunction<"account">;
 export function useAccountText(): AccountText {
   if (!i18next.hasResourceBundle("en", "account")) {
     i18next.addResourceBundle("en", "account", { ...accountEn, ...peopleEn });
-    i18next.addResourceBundle("fr", "account", { ...accountFr, ...peopleFr });
+    i18next.addResourceBundle("fr", "account", withFrenchSpaces({ ...accountFr, ...peopleFr }));
   }
   return useTranslation("account").t;
 }

@@ -5,6 +5,7 @@ import { accountEn } from "./account-en";
 import { accountFr } from "./account-fr";
 import { en } from "./en";
 import { fr } from "./fr";
+import { withFrenchSpaces } from "./french-spaces";
 import { peopleEn } from "./people-en";
 import { peopleFr } from "./people-fr";
 
@@ -57,6 +58,11 @@ describe("the two languages", () => {
       expect(text.trim(), key).not.toBe("");
       if (!same.includes(key)) expect(french.get(key), key).not.toBe(text);
     }
+  });
+
+  it("let no French line begin with a mark", () => {
+    const { text } = withFrenchSpaces({ text: "« Quoi » ? Oui : cela ; non !" });
+    expect(text).toBe("«\u00a0Quoi\u00a0»\u00a0? Oui\u00a0: cela\u00a0; non\u00a0!");
   });
 
   it("have no key that the page does not use", () => {

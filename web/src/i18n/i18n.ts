@@ -3,6 +3,7 @@ import { initReactI18next } from "react-i18next";
 import type { AccountTexts } from "./account";
 import { en } from "./en";
 import { fr } from "./fr";
+import { withFrenchSpaces } from "./french-spaces";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -37,7 +38,7 @@ export async function startTranslation(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: preferredLanguage(),
     fallbackLng: "en",
-    resources: { en: { translation: en }, fr: { translation: fr } },
+    resources: { en: { translation: en }, fr: { translation: withFrenchSpaces(fr) } },
     // React escapes what it renders.
     interpolation: { escapeValue: false },
   });

@@ -16,7 +16,7 @@ export function DeviceItem({ device }: { device: DeviceSession }) {
     mutationFn: () => mine.endSession(device.id),
     onSuccess: () => client.invalidateQueries(sessionsQuery),
   });
-  const name = device.agent ?? t("devices.unknown");
+  const name = device.agent || t("devices.unknown");
   const facts = [
     device.address,
     <When key="seen" at={device.last_seen_at} say={(when) => t("devices.seen", { when })} />,

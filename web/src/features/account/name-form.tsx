@@ -28,7 +28,7 @@ export function NameForm({ name, busy, onName, onCancel }: NameFormProps) {
         name="name"
         autoComplete="off"
         defaultValue={name}
-        maxLength={64}
+        maxLength={60}
         required
         autoFocus
         onFocus={(event) => event.currentTarget.select()}

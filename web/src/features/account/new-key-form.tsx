@@ -49,7 +49,7 @@ export function NewKeyForm({ role, busy, fault, onKey, onCancel }: NewKeyFormPro
         label={t("keys.name")}
         name="name"
         autoComplete="off"
-        maxLength={64}
+        maxLength={100}
         required
         hint={t("keys.nameHint")}
         error={faultOf("name")}

@@ -8,7 +8,7 @@ import { Refusal, useMustWait } from "../../ui/refusal";
 import { SubmitButton } from "../../ui/submit-button";
 import styles from "./prove-dialog.module.css";
 
-const LONGEST_NAME = 64;
+const LONGEST_NAME = 60;
 
 interface PasskeyFormProps {
   onMade: (made: PasskeyMade) => void;

@@ -25,7 +25,7 @@ export function TotpForm({ secret, onOn, onCancel }: TotpFormProps) {
   const { t: common } = useTranslation();
   const { mutate, isPending, error } = useMutation({
     mutationFn: mine.confirmTotp,
-    onSuccess: ({ recovery_codes }) => onOn(recovery_codes),
+    onSuccess: ({ recovery_codes }) => onOn(recovery_codes ?? []),
   });
   const waiting = useMustWait(error);
   const submit = (event: FormEvent<HTMLFormElement>) => {

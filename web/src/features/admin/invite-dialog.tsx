@@ -46,7 +46,7 @@ export function InviteDialog({ me, onClose }: { me: User; onClose: () => void })
     return (
       <Dialog key="made" title={t("invites.madeTitle")} wide focus="title">
         <ShownOnce text={t("invites.madeText")} done={t("invites.sent")} onDone={onClose}>
-          <CopyField label={t("invites.link")} value={data.link} />
+          <CopyField label={t("invites.link")} value={new URL(data.link, location.origin).href} />
         </ShownOnce>
       </Dialog>
     );

@@ -31,7 +31,7 @@ export function PeopleList({ me }: { me: User }) {
   const counted = hasNextPage ? t("people.foundMore", { count }) : t("people.found", { count });
   return (
     <section className={styles.list} aria-label={t("people.title")}>
-      <search className={styles.search}>
+      <div className={styles.search}>
         <Field
           label={t("people.search")}
           type="search"
@@ -40,7 +40,7 @@ export function PeopleList({ me }: { me: User }) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-      </search>
+      </div>
       <Refusal cause={error} />
       <p role="status" className={styles.count}>
         {data && (count > 0 ? counted : t("people.nobody"))}
