@@ -6,6 +6,7 @@ use jarvis::users::Role;
 use serde_json::{Value, json};
 
 use super::{is_out, made, program};
+use crate::held::meeting;
 use crate::support::TestApp;
 
 const DAY: Duration = Duration::from_secs(60 * 60 * 24);
@@ -77,13 +78,14 @@ async fn making_and_deleting_keys_needs_a_recent_proof() {
 async fn the_keys_of_a_person_are_bounded_even_when_made_at_once() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
-    for _ in 0..45 {
+    for _ in 0..48 {
         made(&ada, json!({"name": "x", "scopes": ["read"]})).await;
     }
-    let more = (0..12).map(|_| ada.post("/auth/keys", json!({"name": "x", "scopes": ["read"]})));
-    let replies = futures_util::future::join_all(more).await;
+    let more = (0..6).map(|_| ada.post("/auth/keys", json!({"name": "x", "scopes": ["read"]})));
+    let more = futures_util::future::join_all(more);
+    let replies = meeting(&app, "LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE", 6, more).await;
     let refused = replies.iter().filter(|reply| reply.status == 409).map(|reply| reply.problem().1);
-    assert_eq!(refused.collect::<Vec<_>>(), ["too_many_keys"; 7]);
+    assert_eq!(refused.collect::<Vec<_>>(), ["too_many_keys"; 4]);
     assert_eq!(app.count("SELECT CAST(COUNT(*) AS BIGINT) FROM api_keys").await, 50);
     app.bob().await.post("/auth/keys", json!({"name": "x", "scopes": ["read"]})).await;
     assert_eq!(app.count("SELECT CAST(COUNT(*) AS BIGINT) FROM api_keys").await, 51);
