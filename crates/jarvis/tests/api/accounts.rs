@@ -1,6 +1,7 @@
 //! Set-up, registration, sign-in, sessions.
 
 mod borders;
+mod hashes;
 mod login;
 mod register;
 mod sessions;
