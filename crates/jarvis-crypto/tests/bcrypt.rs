@@ -17,6 +17,9 @@ const OF_72_BYTES: &str = "$2b$04$ff98dT9dx25cju7sdbW.FOA8SQU99NUq2PoR4HJv2xZEVe
 const OF_72_LETTERS: &str = "$2b$04$cMRV8Jd9grMKAbo3ehKlIeEymCJrZAKwb49FmoCd97.sH.KAWQD4y";
 const OF_NOTHING: &str = "$2b$04$PUS5Jpv50WSTrit.6mE5budZG.fAYOh02C7cipjMyJFbPsRKdwqCC";
 
+/// Right in everything but its cost: about 10 s of a core.
+const TOO_EXPENSIVE: &str = "$2b$17$.zvwGWWIu3E/VK52og9wVeoLzmwre4wlK5WiW5LpyxGfFuL0Rx.2a";
+
 fn secret(text: &str) -> Secret<String> {
     Secret::from(text.to_owned())
 }
@@ -168,6 +171,7 @@ fn a_stored_hash_that_is_broken_or_too_expensive_is_a_mismatch() {
         &other_kind,
         &foreign,
         &spare_bits,
+        TOO_EXPENSIVE,
         "$2b$",
         "$2b$12$",
         "$2b$12$é",

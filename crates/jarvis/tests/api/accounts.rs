@@ -3,6 +3,7 @@
 mod borders;
 mod devices;
 mod ends;
+mod hashes;
 mod login;
 mod oauth;
 mod own;
