@@ -111,7 +111,7 @@ impl Accounts {
         let flow = Flow { user: Some(actor.user), session: actor.session(), state, ..Flow::default() };
         let flow = self.open_flow(&mut tx, FlowKind::PasskeyRegistration, &flow).await?;
         tx.commit().await?;
-        Ok(Begun { flow: flow.expose().clone(), options })
+        Ok(begun(&flow, options))
     }
 
     /// Keeps the passkey that the browser has made.

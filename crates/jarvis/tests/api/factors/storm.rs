@@ -41,6 +41,24 @@ async fn two_hundred_wrong_codes_at_once_are_few_comparisons() {
 }
 
 #[tokio::test]
+async fn wrong_codes_one_after_another_have_to_wait_too() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let (telephone, _) = enrol(&app, &ada).await;
+    let wrong = telephone.wrong(&app);
+    let mut replies = Vec::new();
+    for _ in 0..=ALLOWED {
+        replies.push(login(&app, Some(&wrong)).await);
+    }
+    let compared = compared(&replies);
+    assert!((1..=ALLOWED).contains(&compared), "{compared}");
+    // A right password without a code begins nothing anew.
+    assert_eq!(login(&app, None).await.problem(), (401, "second_factor_required"));
+    assert_eq!(login(&app, Some(&wrong)).await.problem(), (429, "rate_limited"));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn two_hundred_sign_ins_with_wrong_codes_are_few_comparisons() {
     let app = TestApp::start().await;
     let ada = app.ada().await;

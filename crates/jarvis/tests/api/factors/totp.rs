@@ -66,15 +66,19 @@ async fn each_code_is_accepted_once() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_sign_ins_with_one_code_at_once_one_gets_in() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
     let (telephone, _) = enrol(&app, &ada).await;
-    let code = telephone.code(&app);
-    let attempts = (0..8).map(|_| login(&app, Some(&code)));
-    let replies = futures_util::future::join_all(attempts).await;
-    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    // Whether two meet between the look and the change is a matter of luck: several times.
+    for _ in 0..8 {
+        let code = telephone.code(&app);
+        let attempts = (0..4).map(|_| login(&app, Some(&code)));
+        let replies = futures_util::future::join_all(attempts).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+        app.clock.advance(15 * MINUTE);
+    }
     app.stop().await;
 }
 
