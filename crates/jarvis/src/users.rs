@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx};
-use crate::error::{Error, Result, Why};
+use crate::error::{Error, Result};
 use crate::ids::UserId;
 
 /// What a person may do. Later means more: `Role::Admin >= Role::User`.
@@ -216,23 +216,6 @@ pub async fn update_own(
     preferences: Option<&str>,
 ) -> Result<()> {
     store::update_own(tx, id, email, preferences).await
-}
-
-/// Refuses when nobody would be left to look after everybody without `leaving`; keeps others who change rights waiting until the
-/// transaction ends, so that two who leave at once do not both rely on the other.
-///
-/// # Errors
-/// `Conflict(LastSuperuser)`.
-pub async fn keep_another_superuser(tx: &mut Tx, leaving: UserId) -> Result<()> {
-    if store::superusers_in_turn(tx).await? == [leaving] {
-        return Err(Error::Conflict(Why::LastSuperuser));
-    }
-    Ok(())
-}
-
-/// Deletes an account with everything that is its own.
-pub async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
-    store::delete(tx, id).await
 }
 
 /// Whether anybody has an account yet: before that, the set-up link works.

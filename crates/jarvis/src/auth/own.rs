@@ -138,10 +138,10 @@ impl Accounts {
     /// `Conflict(LastSuperuser)`: somebody must be left who can manage everybody.
     pub async fn delete_own(&self, actor: &Actor) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        users::keep_another_superuser(&mut tx, actor.user).await?;
+        users::directory::keep_a_superuser(&mut tx, actor.user).await?;
         let ended =
             self.end_sessions(&mut tx, actor.user, None, EndReason::Deleted, self.clock.now()).await?;
-        users::delete(&mut tx, actor.user).await?;
+        users::directory::delete(&mut tx, actor.user).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, "account deleted by its owner");

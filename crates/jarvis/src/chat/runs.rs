@@ -6,23 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::chat::{ClientId, Message};
+use crate::chat::Message;
 use crate::ids::{ConversationId, MessageId, UserId};
 use crate::live::Hub;
 
 /// Every answer being written here, by conversation: one each.
 #[derive(Clone, Default)]
-pub(super) struct Runs(Arc<Mutex<Lives>>);
-
-type Lives = HashMap<ConversationId, Arc<Live>>;
+pub(super) struct Runs(Arc<Mutex<HashMap<ConversationId, Arc<Live>>>>);
 
 /// One answer being written.
 pub(super) struct Live {
     owner: UserId,
     conversation: ConversationId,
     message: MessageId,
-    /// The key of the question.
-    key: Option<ClientId>,
     text: Mutex<Text>,
     pub(super) stop: CancellationToken,
     end: watch::Receiver<Option<Message>>,
@@ -56,34 +52,17 @@ impl Runs {
         lock(&self.0).values().filter(|live| live.owner == owner).count()
     }
 
-    /// Takes the place of a conversation's answer before its question is stored. None when another has it, or when the same question is
-    /// on its way: then the database decides which of them is stored, and [`Runs::begin`] follows.
-    pub(super) fn reserve(&self, owner: UserId, answer: &Message, key: Option<&ClientId>) -> Option<Hold> {
-        let mut runs = lock(&self.0);
-        let same = |live: &Arc<Live>| live.owner == owner && live.key.as_ref() == key;
-        if runs.contains_key(&answer.conversation_id) || (key.is_some() && runs.values().any(same)) {
-            return None;
-        }
-        Some(self.insert(&mut runs, owner, answer, key))
-    }
-
-    /// Takes the place, whoever had it.
-    pub(super) fn begin(&self, owner: UserId, answer: &Message, key: Option<&ClientId>) -> Hold {
-        self.insert(&mut lock(&self.0), owner, answer, key)
-    }
-
-    fn insert(&self, runs: &mut Lives, owner: UserId, answer: &Message, key: Option<&ClientId>) -> Hold {
+    pub(super) fn begin(&self, owner: UserId, answer: &Message) -> Hold {
         let (sender, end) = watch::channel(None);
         let live = Arc::new(Live {
             owner,
             conversation: answer.conversation_id,
             message: answer.id,
-            key: key.cloned(),
             text: Mutex::default(),
             stop: CancellationToken::new(),
             end,
         });
-        runs.insert(live.conversation, Arc::clone(&live));
+        lock(&self.0).insert(live.conversation, Arc::clone(&live));
         Hold { live, end: sender, runs: self.clone() }
     }
 

@@ -76,7 +76,7 @@ impl Title {
 }
 
 /// A client's own key for a message, so that sending it again changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ClientId(String);
 
 impl ClientId {

@@ -1,9 +1,8 @@
 //! A turn of a conversation: a question, and the answer that begins.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, poll_immediate, select};
 use futures_util::{FutureExt, StreamExt};
 
 use crate::auth::Actor;
@@ -146,13 +145,11 @@ impl Chats {
         };
         let (id, message_id, status) = (RunId::new(), answer.id, RunStatus::Running);
         let run = Run { id, conversation_id, message_id, status, model: model.id };
+        let hold = self.store(actor, &turn, &answer, &run).await?;
         let mut stream = model.server.chat(prompt.request).peekable();
-        let reserved = self.runs.reserve(actor.user, &answer, turn.key.as_ref());
-        // With the place taken nobody can have asked the same: the first token need not wait for the disk. What comes early is kept, and
-        // forgotten with the stream if nothing could be stored. Without the place, the model hears only of what was stored.
-        let ahead = reserved.is_some();
-        let stored = self.store(actor, &turn, &answer, &run, reserved);
-        let hold = if ahead { beside(stored, Pin::new(&mut stream).peek()).await? } else { stored.await? };
+        // The question leaves for the model before anything else is done with what was stored. What comes at once is kept.
+        let _begun = Pin::new(&mut stream).peek().now_or_never();
+        tokio::task::yield_now().await;
 
         let Turn { conversation, begins, question: message, asks, .. } = turn;
         let conversation = Conversation { running: true, updated_at: now, ..conversation };
@@ -167,20 +164,12 @@ impl Chats {
         Ok(Accepted { conversation, message, run, seq: Some(seq) })
     }
 
-    async fn store(
-        &self,
-        actor: &Actor,
-        turn: &Turn,
-        answer: &Message,
-        run: &Run,
-        hold: Option<Hold>,
-    ) -> Result<Hold> {
+    async fn store(&self, actor: &Actor, turn: &Turn, answer: &Message, run: &Run) -> Result<Hold> {
         let (conversation, owner, key) = (&turn.conversation, actor.user, turn.key.as_ref());
         let begins = (answer, run.id);
-        // Taken before the rows can be seen: whoever finds them also finds who writes the answer.
-        let place = || hold.unwrap_or_else(|| self.runs.begin(owner, answer, key));
         if turn.begins {
-            let hold = place();
+            // Before the rows can be seen: whoever finds them also finds who writes the answer.
+            let hold = self.runs.begin(owner, answer);
             store::insert_opening(&self.db, owner, conversation, key, &turn.question, begins).await?;
             return Ok(hold);
         }
@@ -199,7 +188,7 @@ impl Chats {
         } else {
             store::insert_answer(&mut tx, owner, begins).await?;
         }
-        let hold = place();
+        let hold = self.runs.begin(owner, answer);
         tx.commit().await?;
         Ok(hold)
     }
@@ -215,19 +204,6 @@ impl Chats {
         let context = context.flatten().unwrap_or(settings.context_tokens).min(settings.context_tokens);
         let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         prompt::build(&settings.system_prompt, &now.instant().to_zoned(zone), &model.name, branch, context)
-    }
-}
-
-/// Begins `ahead`, then waits for `work` while `ahead` gets on as far as it can.
-async fn beside<T>(work: impl Future<Output = T>, ahead: impl Future) -> T {
-    let mut ahead = pin!(ahead.fuse());
-    if poll_immediate(&mut ahead).await.is_none() {
-        // The tasks that it woke have their turn: they send what it has to say before anything else is done.
-        tokio::task::yield_now().await;
-    }
-    match select(pin!(work), ahead).await {
-        Either::Left((done, _)) => done,
-        Either::Right((_, work)) => work.await,
     }
 }
 

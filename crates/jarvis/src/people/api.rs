@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::gate::{Admin, RecentAuth};
+use crate::chat::Chats;
 use crate::error::{Error, Result};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::problem::Problem;
@@ -101,11 +102,13 @@ async fn update_user(
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete_user(
     State(people): State<People>,
+    State(chats): State<Chats>,
     Admin(actor): Admin,
     _: RecentAuth,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode> {
     people.delete(By::Actor(&actor), id).await?;
+    chats.stop_all(id);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -130,29 +130,6 @@ pub(super) async fn update_own(
     Ok(())
 }
 
-/// Two of those who can manage everybody, once no other transaction is changing who may do what: on PostgreSQL the second to write this
-/// row waits for the first to commit, and SQLite has one writer anyway.
-pub(super) async fn superusers_in_turn(tx: &mut Tx) -> Result<Vec<UserId>> {
-    sql!(
-        execute,
-        tx,
-        "INSERT INTO meta (key, value) VALUES ('rights', 'changed one at a time')
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )?;
-    let rows = sql!(
-        fetch_all,
-        (UserId,),
-        tx,
-        "SELECT id FROM users WHERE role = 'superuser' AND is_active LIMIT 2",
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
-    sql!(execute, tx, "DELETE FROM users WHERE id = $1", id)?;
-    Ok(())
-}
-
 pub(super) async fn any(db: &mut impl Connection) -> Result<bool> {
     Ok(sql!(fetch_optional, (i64,), db, "SELECT CAST(1 AS BIGINT) FROM users LIMIT 1")?.is_some())
 }

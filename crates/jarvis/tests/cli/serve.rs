@@ -100,8 +100,12 @@ async fn the_log_opens_with_the_security_status_and_tells_no_secret() {
     let home = Home::new();
     let key = "qT8wN3xKf6ZrB1vYc9LmJ4hGd7PsEa5U";
     let metrics = "mT7qX2vLk9RzB4nWc8YpJ5sHd3GfEa6U";
-    let server =
-        home.serve(&[("JARVIS_SECRET_KEY", key), ("METRICS_TOKEN", metrics), ("LOG_LEVEL", "trace")]);
+    let server = home.serve(&[
+        ("JARVIS_SECRET_KEY", key),
+        ("METRICS_TOKEN", metrics),
+        ("LOG_LEVEL", "trace"),
+        ("REQUIRE_2FA", "none"),
+    ]);
     let code = server.setup_code().unwrap();
     assert_eq!(server.post("/auth/register", owner("AAAA-BBBB-CCCC-DDDD-EEEE")).await.0, 403);
     assert_eq!(server.post("/auth/register", owner(&code)).await.0, 201);

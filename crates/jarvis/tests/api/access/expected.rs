@@ -20,7 +20,16 @@ const TABLE: &str = "
     POST    /auth/refresh                      bearer   -       -      -      -
     POST    /auth/logout                       anybody  -       -      -      -
 
+    POST    /auth/token                        anybody  -       -      -      -
+
     GET     /auth/me                           member   -       read   yes    -
+    PATCH   /auth/me                           member   -       admin  -      -
+    DELETE  /auth/me                           member   recent  -      -      -
+    POST    /auth/password                     member   -       -      yes    -
+    POST    /auth/prove                        member   -       -      yes    -
+    GET     /auth/sessions                     member   -       -      -      -
+    DELETE  /auth/sessions                     member   -       -      -      -
+    DELETE  /auth/sessions/{id}                member   -       -      -      session
     GET     /auth/2fa                          member   -       -      yes    -
     POST    /auth/2fa/totp                     member   recent  -      yes    -
     POST    /auth/2fa/totp/confirm             member   -       -      yes    -

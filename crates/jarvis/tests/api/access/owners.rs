@@ -44,6 +44,7 @@ async fn what_is_another_persons_does_not_exist() {
     let ada = app.ada().await;
     let conversation = conversation(&mut app, &ada, "hello", "hi").await;
     let lamp = ada.post("/auth/keys", json!({"name": "lamp", "scopes": ["read"]})).await.json;
+    let session = ada.get("/auth/sessions").await.json["items"][0]["id"].as_str().unwrap().to_owned();
     let root = app.user("root", Role::Superuser).await;
     app.execute(if app.on_postgres() { PASSKEY_OF_ADA.1 } else { PASSKEY_OF_ADA.0 }).await;
     let invite = root.post("/admin/invites", json!({"role": "admin"})).await.id();
@@ -62,6 +63,7 @@ async fn what_is_another_persons_does_not_exist() {
                 (conversation.as_str(), vec![&bob, &admin, &root, &programs[0], &programs[1]])
             }
             Some("key") => (lamp["id"].as_str().unwrap(), vec![&bob, &admin, &root]),
+            Some("session") => (session.as_str(), vec![&bob, &admin, &root]),
             Some("passkey") => (PASSKEY, vec![&bob, &admin, &root]),
             // A greater invitation than an admin may give.
             Some("invite") => (invite.as_str(), vec![&admin]),
