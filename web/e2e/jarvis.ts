@@ -34,6 +34,7 @@ export class Jarvis {
         DATA_DIR: this.folder,
         BIND: `127.0.0.1:${this.port}`,
         RATE_LIMIT_ENABLED: "false",
+        REQUIRE_2FA: "none",
         ...this.#env,
       },
     });

@@ -65,12 +65,12 @@ it("a wrong password is said, and signing out asks for it again", async () => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.locator("input[name=username]").fill("owner");
   await page.locator("input[name=password]").fill("not the password at all");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("alert").waitFor();
   await stage.shot(page, "sign-in");
   expect(await violations(page)).toEqual([]);
   await page.locator("input[name=password]").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await composer(page).waitFor();
 });
 
@@ -86,7 +86,7 @@ it("the page speaks French to who reads French, and is whole on a phone", async 
   await stage.shot(phone, "phone-sign-in-fr");
   await phone.locator("input[name=username]").fill("owner");
   await phone.locator("input[name=password]").fill(PASSWORD);
-  await phone.getByRole("button", { name: "Se connecter" }).click();
+  await phone.getByRole("button", { name: "Se connecter", exact: true }).click();
   await phone.getByText("Sur quoi travaillons-nous ?").waitFor();
   expect(await phone.locator("html").getAttribute("lang")).toBe("fr");
   await stage.shot(phone, "phone-welcome-fr");

@@ -29,11 +29,17 @@ export class Stage {
     return this.#jarvis;
   }
 
+  /** The same server by its name: browsers keep passkeys for a name, not for an address of digits. */
+  get named(): string {
+    return this.url.replace("127.0.0.1", "localhost");
+  }
+
   async open(env: (modelUrl: string) => Record<string, string> = ollama): Promise<this> {
     mkdirSync(OUT, { recursive: true });
     await this.model.start();
     this.url = await this.line.start();
-    this.#jarvis = new Jarvis({ CORS_ORIGINS: this.url, ...env(this.model.url) });
+    const origins = `${this.url},${this.named}`;
+    this.#jarvis = new Jarvis({ CORS_ORIGINS: origins, ...env(this.model.url) });
     await this.jarvis.start();
     this.#browser = await chromium.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -73,7 +79,7 @@ export class Stage {
     page.on("pageerror", (error) => void this.faults.push(`error: ${error.message}`));
     page.on("request", (request) => {
       const { protocol, host } = new URL(request.url());
-      if (protocol.startsWith("http") && host !== new URL(this.url).host) {
+      if (protocol.startsWith("http") && ![this.url, this.named].some((url) => new URL(url).host === host)) {
         this.faults.push(`remote: ${request.url()}`);
       }
     });

@@ -9,9 +9,6 @@
 //! for a library to decide, while a general one reads the header before it trusts it, accepts members that we refuse
 //! and checks only the claims that are present. The cryptography itself stays the libraries'.
 
-#[cfg(test)]
-mod wycheproof;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -6,6 +6,8 @@ import type { User } from "./wire";
 /** Whether this browser can do passkeys on this address, with the JSON forms of WebAuthn level 3. */
 export function passkeysWork(): boolean {
   return (
+    // Browsers keep passkeys for a name: at an address of digits they make none.
+    !/^\[|^[\d.]+$/.test(location.hostname) &&
     typeof PublicKeyCredential === "function" &&
     "parseRequestOptionsFromJSON" in PublicKeyCredential &&
     "parseCreationOptionsFromJSON" in PublicKeyCredential

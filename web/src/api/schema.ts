@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one may sign in without a password. */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -1161,6 +1178,11 @@ export interface components {
             otp?: string | null;
             password: string;
         };
+        Provider: {
+            id: string;
+            /** @description For the button. */
+            name: string;
+        };
         /** @description A model server and how it is. */
         ProviderState: {
             address: string;
@@ -1169,6 +1191,13 @@ export interface components {
             /** @example ollama */
             id: string;
             status: components["schemas"]["ServerStatus"];
+        };
+        /** @description How one may sign in without a password. */
+        Providers: {
+            /** @description Services that vouch for people: none yet. */
+            items: components["schemas"]["Provider"][];
+            /** @description Whether this server knows passkeys. */
+            passkeys: boolean;
         };
         RecoveryCodes: {
             /** @description Shown once. */
@@ -2731,6 +2760,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
                 };
             };
         };

@@ -31,6 +31,7 @@ use crate::users::User;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read_setup))
+        .routes(routes!(list_providers))
         .routes(routes!(register))
         .routes(routes!(login))
         .routes(routes!(refresh))
@@ -50,6 +51,22 @@ struct SetupState {
     /// No account exists yet: the set-up link in the server's log makes the owner's.
     setup_required: bool,
     registration: config::Registration,
+}
+
+/// How one may sign in without a password.
+#[derive(Serialize, ToSchema)]
+struct Providers {
+    /// Services that vouch for people: none yet.
+    items: Vec<Provider>,
+    /// Whether this server knows passkeys.
+    passkeys: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Provider {
+    id: String,
+    /// For the button.
+    name: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -108,6 +125,12 @@ async fn read_setup(State(accounts): State<Accounts>) -> Result<Json<SetupState>
         setup_required: accounts.setup_code().await?.is_some(),
         registration: accounts.registration(),
     }))
+}
+
+/// How one may sign in without a password.
+#[utoipa::path(get, path = "/auth/providers", tag = "accounts", responses((status = 200, body = Providers)))]
+async fn list_providers() -> Json<Providers> {
+    Json(Providers { items: Vec::new(), passkeys: crate::auth::PASSKEYS_BUILT_IN })
 }
 
 /// Make an account.

@@ -16,6 +16,7 @@ use crate::users::Role;
 const PUBLIC: &[(Method, &str)] = &[
     // how one becomes known,
     (Method::GET, "/auth/setup"),
+    (Method::GET, "/auth/providers"),
     (Method::POST, "/auth/register"),
     (Method::POST, "/auth/login"),
     (Method::POST, "/auth/token"),

@@ -15,6 +15,7 @@ const TABLE: &str = "
     GET     /metrics                           anybody  -       -      -      -
 
     GET     /auth/setup                        anybody  -       -      -      -
+    GET     /auth/providers                    anybody  -       -      -      -
     POST    /auth/register                     anybody  -       -      -      -
     POST    /auth/login                        anybody  -       -      -      -
     POST    /auth/refresh                      bearer   -       -      -      -
