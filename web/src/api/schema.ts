@@ -1147,7 +1147,7 @@ export interface components {
             items: components["schemas"]["Person"][];
             next: string | null;
         };
-        /** @description An account as an admin sees it. */
+        /** @description An account as an admin sees it: without what its owner chose on their page, which is nobody else's. */
         Person: components["schemas"]["User"] & {
             /**
              * Format: int64

@@ -71,7 +71,7 @@ impl Accounts {
     pub(super) async fn open_flow(&self, tx: &mut Tx, kind: FlowKind, flow: &Flow) -> Result<Secret<String>> {
         let now = self.clock.now();
         match (flow.user, &flow.source) {
-            (Some(user), _) => store::flows::trim_person(tx, user, PER_PERSON - 1).await?,
+            (Some(user), _) => store::flows::trim_person(tx, user, kind.name(), PER_PERSON - 1).await?,
             (None, source) => {
                 store::flows::trim_source(tx, source.as_deref().unwrap_or_default(), PER_SOURCE - 1).await?;
                 if store::flows::count_anonymous(tx, now).await? >= OF_STRANGERS {

@@ -3,7 +3,7 @@
 //! An attempt is counted as a failure *before* anything is compared, under locks that are held until the count is stored, and taken
 //! back when it was right: however many come at once, no more are compared than the counts allow. Four counts matter:
 //!
-//! - the *source*, an IPv4 /24 or an IPv6 /64, whoever it tries;
+//! - the *source*, an IPv4 /24 or an IPv6 /64, whoever it tries: unless a browser with our mark tries the account that it is known for;
 //! - the *account*, from wherever it is tried: unless from a device that is known, so that a stranger cannot use up the owner's attempts;
 //! - the *pair* of the two, which slows one stranger before the account suffers;
 //! - the *device*: a browser with our mark, or a network, from which this person has signed in within 30 days. It counts for itself.
@@ -49,6 +49,8 @@ pub enum Kind {
     Refresh,
     ApiKey,
     Invite,
+    /// Making an account: nothing is guessed, but a name or an address may be probed, and each costs a hash.
+    Register,
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             Self::Refresh => "refresh",
             Self::ApiKey => "api_key",
             Self::Invite => "invite",
+            Self::Register => "register",
         }
     }
 
@@ -120,13 +123,17 @@ impl Limits {
             let mut reader = self.db.read().await?;
             let device = self.known_device(&mut reader, kind, subject, source, now).await?;
             let fresh = match &device {
-                Some(device) => {
+                Some((device, _)) => {
                     throttles::find(&mut reader, device).await?.is_none_or(|count| count.failures < EXHAUSTED)
                 }
                 None => false,
             };
             match device {
-                Some(device) if fresh => {
+                Some((device, by_mark)) if fresh => {
+                    // Who shares a network with the owner, or a proxy, uses up its attempts; the owner's browser has its own.
+                    if by_mark {
+                        counted.clear();
+                    }
                     counted.push((Class::Device, device));
                     cleared = vec![account, pair];
                 }
@@ -134,7 +141,7 @@ impl Limits {
                     let count = throttles::find(&mut reader, &account).await?;
                     exhausted = count.is_some_and(|count| count.failures >= EXHAUSTED);
                     counted.extend([(Class::Account, account), (Class::Pair, pair)]);
-                    cleared.extend(device);
+                    cleared.extend(device.map(|(key, _)| key));
                 }
             }
         }
@@ -194,6 +201,7 @@ impl Limits {
         devices::delete_before(tx, now.minus(KNOWN)).await
     }
 
+    /// The device's count, and whether it is known by its mark.
     async fn known_device(
         &self,
         reader: &mut crate::db::Reader,
@@ -201,7 +209,7 @@ impl Limits {
         subject: Subject<'_>,
         source: Source<'_>,
         now: Timestamp,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Option<(Vec<u8>, bool)>> {
         let user = match subject {
             Subject::User(user) => user.0,
             Subject::Unknown(_) | Subject::Nobody => Uuid::nil(),
@@ -210,7 +218,7 @@ impl Limits {
         let mark = mark.unwrap_or_default();
         let network = network.unwrap_or_default();
         let found = devices::find(reader, user, [&mark, &network], now.minus(KNOWN)).await?;
-        Ok(found.map(|key| self.digest(kind, "device", &[user.as_bytes(), &key]).to_vec()))
+        Ok(found.map(|key| (self.digest(kind, "device", &[user.as_bytes(), &key]).to_vec(), key == mark)))
     }
 
     /// Under which names a browser and its network are known: the mark tells more than the network.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jarvis_crypto::{Secret, Verdict};
 use serde_json::{Map, Value};
 
-use super::{Accounts, Actor, Attempt, EndReason, Kind, Subject, store};
+use super::{Accounts, Actor, Attempt, Device, EndReason, Kind, Subject, store};
 use crate::error::{Error, FieldFault, Result};
 use crate::users::{self, Email, SignIn, User};
 
@@ -29,7 +29,7 @@ impl Accounts {
         actor: &Actor,
         current: Secret<String>,
         new: Secret<String>,
-        address: IpAddr,
+        device: &Device,
     ) -> Result<()> {
         let user = self.user(actor).await?;
         let local = user.email.split('@').next().unwrap_or_default();
@@ -39,7 +39,7 @@ impl Accounts {
             let fault = FieldFault { field: "new_password".into(), code: weakness.code(), detail };
             return Err(Error::Invalid(vec![fault]));
         }
-        let (known, attempt) = self.compare_own(actor, current, address).await?;
+        let (known, attempt) = self.compare_own(actor, current, device.source().address).await?;
         let hash = match self.hashing.hash(new).await {
             Ok(hash) => hash,
             Err(busy) => {
@@ -62,6 +62,9 @@ impl Accounts {
             _ => (),
         }
         attempt.succeeded_in(&mut tx).await?;
+        // The devices are forgotten but for this one, and what was guessed of the old password counts no more.
+        self.limits.remember(&mut tx, actor.user, device.source(), now).await?;
+        self.limits.lift(&mut tx, actor.user).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, sessions_ended = ended.len(), "password changed");

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jarvis_crypto::Secret;
 
 use super::invites::Code;
-use super::{Accounts, invites, store};
+use super::{Accounts, Kind, Subject, invites, store};
 use crate::config;
 use crate::error::{Error, FieldFault, Forbidden, Result, Why};
 use crate::users::{self, Email, NewUser, Role, User, Username};
@@ -60,7 +60,11 @@ impl Accounts {
                 return Err(Error::Forbidden(Forbidden::RegistrationClosed));
             }
             (None, Some(code)) => Ground::Invitation(Code::parse(code)?, new.address),
-            (None, None) if self.registration == config::Registration::Open => Ground::Given(Role::User),
+            (None, None) if self.registration == config::Registration::Open => {
+                // Counted by source and never taken back: making accounts without end is no better than probing for names.
+                drop(self.limits.attempt(Kind::Register, Subject::Nobody, new.address).await?);
+                Ground::Given(Role::User)
+            }
             (None, None) => return Err(Error::Forbidden(Forbidden::RegistrationClosed)),
         };
         self.create(&new.username, &new.email, new.password, ground).await

@@ -60,7 +60,7 @@ impl Reader {
         let text = text.trim();
         parse(text).map(Some).map_err(|reason| match key {
             Some(key) if key.secret => self.fault(format!("{place}{reason}")),
-            _ => self.fault(format!("{place}{text:?} {reason}")),
+            _ => self.fault(format!("{place}{:?} {reason}", without_user(text))),
         })
     }
 
@@ -111,5 +111,25 @@ impl Reader {
                 format!("is not one of: {}", words.join(", "))
             })
         })
+    }
+}
+
+/// The text without what stands before an `@` in an address: it may be a password.
+fn without_user(text: &str) -> String {
+    match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}...{}", text.get(..scheme + 3).unwrap_or_default(), text.get(at..).unwrap_or_default())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_fault_does_not_show_what_stands_before_the_at() {
+        assert_eq!(super::without_user("http://usr:s3cret@host:1"), "http://...@host:1");
+        assert_eq!(super::without_user("http://a:b@c@d"), "http://...@d");
+        assert_eq!(super::without_user("http://host:1"), "http://host:1");
     }
 }

@@ -14,7 +14,7 @@ use super::{Role, User};
 /// Characters of a search.
 const MAX_TEXT: usize = 100;
 
-/// An account as an admin sees it.
+/// An account as an admin sees it: without what its owner chose on their page, which is nobody else's.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Person {
     #[serde(flatten)]

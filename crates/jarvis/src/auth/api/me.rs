@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::auth::gate::{CurrentUser, RecentAuth};
-use crate::auth::{Accounts, Cookies, OwnChanges};
+use crate::auth::{Accounts, Cookies, Device, OwnChanges};
 use crate::chat::Chats;
 use crate::error::Result;
 use crate::http::client::ClientAddress;
@@ -99,10 +99,10 @@ async fn delete_me(
 async fn change_password(
     State(accounts): State<Accounts>,
     CurrentUser(actor): CurrentUser,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode> {
-    accounts.change_password(&actor, body.current_password, body.new_password, address).await?;
+    accounts.change_password(&actor, body.current_password, body.new_password, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -67,14 +67,16 @@ pub(in crate::auth) async fn take(
     )?)
 }
 
-/// Keeps the latest `keep` of one person's; the others make room.
-pub(in crate::auth) async fn trim_person(tx: &mut Tx, user: UserId, keep: i64) -> Result<()> {
+/// Keeps the latest `keep` of one person's of a kind; the others make room. What somebody can begin who knows only the password never ends
+/// what was begun by who is signed in.
+pub(in crate::auth) async fn trim_person(tx: &mut Tx, user: UserId, kind: &str, keep: i64) -> Result<()> {
     sql!(
         execute,
         tx,
-        "DELETE FROM auth_flows WHERE user_id = $1 AND hash NOT IN
-           (SELECT hash FROM auth_flows WHERE user_id = $1 ORDER BY expires_at DESC, hash LIMIT $2)",
+        "DELETE FROM auth_flows WHERE user_id = $1 AND kind = $2 AND hash NOT IN
+           (SELECT hash FROM auth_flows WHERE user_id = $1 AND kind = $2 ORDER BY expires_at DESC, hash LIMIT $3)",
         user,
+        kind,
         keep,
     )?;
     Ok(())

@@ -26,7 +26,7 @@ pub(in crate::users) async fn page(
         fetch_all,
         Row,
         db,
-        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, u.preferences,
+        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, '{}' AS preferences,
                 (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS two_factor,
                 (SELECT COUNT(*) FROM sessions s
@@ -53,7 +53,7 @@ pub(in crate::users) async fn find(
         fetch_optional,
         Row,
         db,
-        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, u.preferences,
+        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, '{}' AS preferences,
                 (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS two_factor,
                 (SELECT COUNT(*) FROM sessions s
