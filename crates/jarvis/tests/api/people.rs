@@ -292,3 +292,17 @@ async fn a_change_that_means_nothing_is_a_clear_problem() {
     assert_eq!(ada.get("/auth/me").await.json["role"], "user");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_somebody_chose_on_their_page_is_shown_to_nobody_else() {
+    let app = TestApp::start().await;
+    let (ada, root) = (app.ada().await, app.user("root", Role::Superuser).await);
+    let kept = ada.patch("/auth/me", json!({"preferences": {"diary": "mine"}})).await;
+    assert_eq!((kept.status, &kept.json["preferences"]["diary"]), (200, &json!("mine")), "{}", kept.text);
+    for path in ["/admin/users".to_owned(), format!("/admin/users/{}", id(&ada).await)] {
+        let reply = root.get(&path).await;
+        assert_eq!(reply.status, 200);
+        assert!(!reply.text.contains("diary"), "{path}: {}", reply.text);
+    }
+    app.stop().await;
+}
