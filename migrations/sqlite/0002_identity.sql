@@ -82,20 +82,24 @@ CREATE TABLE identities (
 ) STRICT;
 CREATE INDEX identities_user ON identities (user_id);
 
--- What was begun and waits for its second half: a second factor, a passkey's answer, a provider's call back.
+-- What somebody known has begun and must finish: a second factor, a passkey's answer, a provider's call back.
 CREATE TABLE auth_flows (
     hash       BLOB PRIMARY KEY,
     kind       TEXT NOT NULL,
-    user_id    BLOB REFERENCES users (id) ON DELETE CASCADE,
+    user_id    BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     session_id BLOB,
     state      TEXT NOT NULL,
-    -- Where it was begun from, while nobody is signed in: a network, never a whole address.
-    source     TEXT,
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX auth_flows_expiry ON auth_flows (expires_at);
 CREATE INDEX auth_flows_user ON auth_flows (user_id);
-CREATE INDEX auth_flows_source ON auth_flows (source);
+
+-- What strangers begin is kept by them, sealed. Here is which of it succeeded, until it would have run out: none does twice.
+CREATE TABLE spent_flows (
+    hash       BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_flows_expiry ON spent_flows (expires_at);
 
 -- Failed attempts, by account, source and pair; the key is a digest, so that no name or address is kept.
 CREATE TABLE throttles (

@@ -11,6 +11,7 @@
 //! - [`totp`]: the codes of authenticator programs.
 //! - [`jwt`]: the short-lived access token.
 //! - [`seal`]: single values encrypted at rest.
+//! - [`ticket`]: sealed values that a client keeps for us.
 //! - [`digest`]: names for what is to be recognised and not read.
 #![warn(missing_docs)]
 
@@ -24,6 +25,7 @@ pub mod password;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
+pub mod ticket;
 pub mod token;
 pub mod totp;
 
@@ -34,5 +36,6 @@ pub use password::{PasswordError, PasswordHash, Passwords, Verdict, Weakness, ch
 pub use recovery::RecoveryCode;
 pub use seal::{Place, SealError, Sealer};
 pub use secret::Secret;
+pub use ticket::Ticket;
 pub use token::{OpaqueToken, TokenHash, one_time_code, one_time_code_matches};
 pub use totp::TotpSecret;

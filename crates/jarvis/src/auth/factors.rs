@@ -92,7 +92,7 @@ impl Accounts {
             [(held.totp, "totp"), (held.passkeys > 0, "passkey"), (held.recovery_codes > 0, "recovery_code")];
         let methods = known.into_iter().filter_map(|(has, method)| has.then_some(method)).collect();
         let mut tx = self.db.begin().await?;
-        let flow = Flow { user: Some(user), ..Flow::default() };
+        let flow = Flow { user, session: None, state: String::new() };
         let flow = self.open_flow(&mut tx, FlowKind::SecondFactor, &flow).await?;
         tx.commit().await?;
         Ok(Error::SecondFactorRequired { flow: flow.expose().clone(), methods })

@@ -1,8 +1,10 @@
 //! What somebody has begun and must finish within minutes: a sign-in that waits for its second factor, a passkey's answer.
 //!
-//! What must be remembered in between stays here; the client holds an opaque token and nothing else.
+//! Of people who are known, what must be remembered in between stays here; the client holds an opaque token and nothing else. Strangers
+//! keep their own: see [`sealed`].
 
-use std::net::IpAddr;
+mod sealed;
+
 use std::time::Duration;
 
 use jarvis_crypto::{OpaqueToken, Secret};
@@ -12,16 +14,14 @@ use crate::db::{Connection, Tx};
 use crate::error::{Error, Result, Why};
 use crate::ids::{SessionId, UserId};
 
+pub(super) use sealed::SealedFlow;
+
 /// Marks a flow's token, for scanners and for the log redactor.
 const PREFIX: &str = "jrf_";
 /// Time to finish.
 pub(super) const LIFE: Duration = Duration::from_secs(5 * 60);
 /// Open flows of one person: an eleventh takes the place of the oldest, so that nobody with the password keeps the owner out.
 const PER_PERSON: i64 = 10;
-/// Open flows from one network while nobody is signed in. Here too the oldest makes room.
-const PER_SOURCE: i64 = 20;
-/// Open flows of strangers in all: beyond that none is begun until some have run out.
-const OF_STRANGERS: i64 = 5_000;
 
 /// What is begun. A token of one kind finishes no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,36 +49,23 @@ impl FlowKind {
 }
 
 /// One flow, without its token.
-#[derive(Debug, Clone, Default, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Flow {
-    /// Whose it is; none for a stranger's.
+    /// Whose it is.
     #[sqlx(rename = "user_id")]
-    pub user: Option<UserId>,
+    pub user: UserId,
     /// The session that began it, where one did.
     #[sqlx(rename = "session_id")]
     pub session: Option<SessionId>,
-    /// The network of a stranger: see [`network`].
-    pub source: Option<String>,
     /// What the second half needs, as its kind wrote it.
     pub state: String,
 }
 
 impl Accounts {
     /// Remembers a flow; the token finishes it.
-    ///
-    /// # Errors
-    /// `RateLimited` for strangers when too many of them have begun something.
     pub(super) async fn open_flow(&self, tx: &mut Tx, kind: FlowKind, flow: &Flow) -> Result<Secret<String>> {
         let now = self.clock.now();
-        match (flow.user, &flow.source) {
-            (Some(user), _) => store::flows::trim_person(tx, user, kind.name(), PER_PERSON - 1).await?,
-            (None, source) => {
-                store::flows::trim_source(tx, source.as_deref().unwrap_or_default(), PER_SOURCE - 1).await?;
-                if store::flows::count_anonymous(tx, now).await? >= OF_STRANGERS {
-                    return Err(Error::RateLimited { retry_after: LIFE });
-                }
-            }
-        }
+        store::flows::trim_person(tx, flow.user, kind.name(), PER_PERSON - 1).await?;
         let token = OpaqueToken::generate(PREFIX).map_err(|error| Error::internal("randomness", error))?;
         store::flows::insert(tx, &token.hash(), kind.name(), flow, now.plus(LIFE)).await?;
         Ok(Secret::new(token.expose().to_owned()))
@@ -110,35 +97,5 @@ impl Accounts {
         let flow = store::flows::take(&mut tx, &token.hash(), kind.name(), self.clock.now()).await?;
         tx.commit().await?;
         flow.ok_or(Error::Conflict(Why::FlowOver))
-    }
-}
-
-/// What one subscriber usually holds: the /24 of an IPv4 address, the /64 of an IPv6 one.
-pub(super) fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_one_network() {
-        for (address, expected) in [
-            ("192.0.2.7", "192.0.2.0/24"),
-            ("::ffff:192.0.2.7", "192.0.2.0/24"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ] {
-            assert_eq!(network(address.parse().unwrap()), expected);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Passkeys (WebAuthn): as a second factor after the password, and alone. The authenticator asks its owner for a finger or a PIN each time
 //! (user verification), so one signature is both factors: something they have, and something they are or know.
 //!
-//! Every ceremony has two halves; what must be remembered in between waits in our own table ([`super::flows`]) and is good once.
+//! Every ceremony has two halves; what must be remembered in between waits in our own table, or sealed with a stranger ([`super::flows`]).
 
 #[cfg(feature = "passkeys")]
 mod ceremony;
@@ -83,8 +83,8 @@ impl Pending {
         serde_json::to_string(self).map_err(|error| Error::internal("auth_flows.state", error))
     }
 
-    fn read(flow: &Flow) -> Result<Self> {
-        serde_json::from_str(&flow.state).map_err(|error| Error::internal("auth_flows.state", error))
+    fn read(state: &str) -> Result<Self> {
+        serde_json::from_str(state).map_err(|error| Error::internal("auth_flows.state", error))
     }
 }
 
@@ -108,7 +108,7 @@ impl Accounts {
         }
         let (options, ceremony) = ceremony::begin_registration(&site, &user, &known)?;
         let state = Pending { site, ceremony, name: Some(name.0) }.write()?;
-        let flow = Flow { user: Some(actor.user), session: actor.session(), state, ..Flow::default() };
+        let flow = Flow { user: actor.user, session: actor.session(), state };
         let flow = self.open_flow(&mut tx, FlowKind::PasskeyRegistration, &flow).await?;
         tx.commit().await?;
         Ok(begun(&flow, options))
@@ -121,10 +121,10 @@ impl Accounts {
     pub async fn finish_passkey(&self, actor: &Actor, flow: &str, answer: Value) -> Result<NewPasskey> {
         let flow = self.take_flow(FlowKind::PasskeyRegistration, flow).await?;
         // Begun by another person, or in a session of theirs that somebody else may hold: as good as unknown.
-        if flow.user != Some(actor.user) || flow.session != actor.session() {
+        if flow.user != actor.user || flow.session != actor.session() {
             return Err(Error::Conflict(Why::FlowOver));
         }
-        let pending = Pending::read(&flow)?;
+        let pending = Pending::read(&flow.state)?;
         let made = ceremony::finish_registration(&pending.site, pending.ceremony, answer)?;
         let now = self.clock.now();
         let passkey = Passkey {

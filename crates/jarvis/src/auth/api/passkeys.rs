@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::auth::gate::{CurrentUser, RecentAuth};
 use crate::auth::{Accounts, Begun, Cookies, Device, NewPasskey, Passkey, PasskeyName};
 use crate::error::Result;
-use crate::http::client::ClientAddress;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::Problem;
 use crate::ids::PasskeyId;
@@ -84,14 +83,13 @@ async fn finish_passkey(
 
 /// Begin to sign in with a passkey: as the second step after a password, or alone.
 #[utoipa::path(post, path = "/auth/passkeys/login/start", tag = "accounts", request_body = LoginStart,
-    responses((status = 200, body = Begun), (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = Begun), (status = 409, body = Problem)))]
 async fn begin_passkey_login(
     State(accounts): State<Accounts>,
-    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Json(body): Json<LoginStart>,
 ) -> Result<Json<Begun>> {
-    Ok(Json(accounts.begin_passkey_login(body.flow.as_deref(), origin(&headers), address).await?))
+    Ok(Json(accounts.begin_passkey_login(body.flow.as_deref(), origin(&headers)).await?))
 }
 
 /// Sign in with what the passkey answered.

@@ -1,11 +1,9 @@
 //! Showing a passkey: to sign in, alone or after the password, and to prove again who is there.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::{Begun, Pending, begun, ceremony};
-use crate::auth::flows::{Flow, FlowKind, network};
+use crate::auth::flows::{Flow, FlowKind, SealedFlow};
 use crate::auth::store::{self, passkeys};
 use crate::auth::{Accounts, Actor, Device, How, Kind, Subject, Tokens};
 use crate::db::Tx;
@@ -18,45 +16,70 @@ struct Shown {
     user: UserId,
 }
 
+/// A sign-in that was begun.
+enum Login {
+    /// As the second step after this person's password.
+    Second(UserId),
+    /// By nobody in particular.
+    Alone(SealedFlow),
+}
+
 impl Accounts {
-    /// Begins a sign-in: with the `flow` of a `second_factor_required` as the second step of it, else of whoever the passkey names.
+    /// Begins a sign-in: with the `flow` of a `second_factor_required` as the second step of it, else of whoever the passkey names. Without
+    /// a `flow` it asks no database and leaves nothing here.
     ///
     /// # Errors
-    /// `Conflict(FlowOver | PasskeysNeedAName | NoPasskeys)`, `RateLimited`.
-    pub async fn begin_passkey_login(
-        &self,
-        flow: Option<&str>,
-        origin: Option<&str>,
-        address: IpAddr,
-    ) -> Result<Begun> {
+    /// `Conflict(FlowOver | PasskeysNeedAName | NoPasskeys)`.
+    pub async fn begin_passkey_login(&self, flow: Option<&str>, origin: Option<&str>) -> Result<Begun> {
         let site = self.sites.of(origin)?;
+        let Some(flow) = flow else {
+            let (options, ceremony) = ceremony::begin_assertion(&site, &[])?;
+            let state = Pending { site, ceremony, name: None }.write()?;
+            return Ok(begun(&self.seal_flow(FlowKind::PasskeyLogin, &state)?, options));
+        };
         let mut tx = self.db.begin().await?;
-        let user = match flow {
-            Some(flow) => self.find_flow(&mut tx, FlowKind::SecondFactor, flow).await?.user,
-            None => None,
-        };
-        let known = match user {
-            Some(user) => passkeys::known(&mut tx, user).await?,
-            None => Vec::new(),
-        };
+        let user = self.find_flow(&mut tx, FlowKind::SecondFactor, flow).await?.user;
+        let known = passkeys::known(&mut tx, user).await?;
         let (options, ceremony) = ceremony::begin_assertion(&site, &known)?;
         let state = Pending { site, ceremony, name: None }.write()?;
-        let source = user.is_none().then(|| network(address));
-        let flow = Flow { user, session: None, source, state };
+        let flow = Flow { user, session: None, state };
         let flow = self.open_flow(&mut tx, FlowKind::PasskeyLogin, &flow).await?;
         tx.commit().await?;
         Ok(begun(&flow, options))
     }
 
-    /// Signs in with what the browser answered.
+    /// Signs in with what the browser answered. Only an answer that is judged counts as an attempt: what is no answer, or comes too late,
+    /// guesses nothing.
     ///
     /// # Errors
     /// [`Error::PasskeyRefused`], `Conflict(FlowOver)`, `RateLimited`.
     pub async fn finish_passkey_login(&self, flow: &str, answer: Value, device: &Device) -> Result<Tokens> {
-        let attempt = self.limits.attempt(Kind::Passkey, Subject::Nobody, device.source()).await?;
+        let login = match self.open_sealed_flow(FlowKind::PasskeyLogin, flow) {
+            Ok(sealed) => Login::Alone(sealed),
+            Err(_) => Login::Second(
+                self.find_flow(&mut self.db.read().await?, FlowKind::PasskeyLogin, flow).await?.user,
+            ),
+        };
+        let claimed = ceremony::claimed(answer)?;
+        // Whose it would be: their own browser is counted apart from the network that it is in.
+        let whose = match &login {
+            Login::Second(user) => Some(*user),
+            Login::Alone(_) => claimed.user,
+        };
+        let subject = whose.map_or(Subject::Nobody, Subject::User);
+        let attempt = self.limits.attempt(Kind::Passkey, subject, device.source()).await?;
         let shown = async {
-            let flow = self.take_flow(FlowKind::PasskeyLogin, flow).await?;
-            self.show(&flow, answer).await
+            match &login {
+                Login::Second(user) => {
+                    let flow = self.take_flow(FlowKind::PasskeyLogin, flow).await?;
+                    self.show(Some(*user), &flow.state, claimed).await
+                }
+                Login::Alone(sealed) => {
+                    let mut shown = self.show(None, &sealed.state, claimed).await?;
+                    self.spend_flow(&mut shown.tx, sealed).await?;
+                    Ok(shown)
+                }
+            }
         };
         let Shown { mut tx, user } = shown.await.inspect_err(|_| {
             metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
@@ -88,7 +111,7 @@ impl Accounts {
         }
         let (options, ceremony) = ceremony::begin_assertion(&site, &known)?;
         let state = Pending { site, ceremony, name: None }.write()?;
-        let flow = Flow { user: Some(actor.user), session: actor.session(), source: None, state };
+        let flow = Flow { user: actor.user, session: actor.session(), state };
         let flow = self.open_flow(&mut tx, FlowKind::PasskeyProof, &flow).await?;
         tx.commit().await?;
         Ok(begun(&flow, options))
@@ -102,19 +125,24 @@ impl Accounts {
         let flow = self.take_flow(FlowKind::PasskeyProof, flow).await?;
         let session = actor.session().filter(|session| flow.session == Some(*session));
         let session = session.ok_or(Error::Conflict(Why::FlowOver))?;
-        let Shown { mut tx, .. } = self.show(&flow, answer).await?;
+        let claimed = ceremony::claimed(answer)?;
+        let Shown { mut tx, .. } = self.show(Some(flow.user), &flow.state, claimed).await?;
         store::set_proved(&mut tx, session, self.clock.now()).await?;
         tx.commit().await
     }
 
     /// Judges an answer. What is given back holds the transaction in which the use was noted: without a commit it was none.
-    async fn show(&self, flow: &Flow, answer: Value) -> Result<Shown> {
-        let pending = Pending::read(flow)?;
-        let claimed = ceremony::claimed(answer)?;
+    async fn show(
+        &self,
+        expected: Option<UserId>,
+        state: &str,
+        claimed: ceremony::Claimed,
+    ) -> Result<Shown> {
+        let pending = Pending::read(state)?;
         let known = passkeys::find(&mut self.db.read().await?, &claimed.credential_id).await?;
         let known = known.ok_or(Error::PasskeyRefused)?;
         // WebAuthn, 7.2, step 6: the passkey belongs to the person expected; where nobody was, to the one whom the answer names.
-        let (expected, named) = (flow.user, claimed.user);
+        let named = claimed.user;
         if (expected.is_none() && named.is_none())
             || expected.is_some_and(|user| user != known.user)
             || named.is_some_and(|user| user != known.user)

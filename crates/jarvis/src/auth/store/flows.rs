@@ -1,4 +1,4 @@
-//! The rows of `auth_flows`.
+//! The rows of `auth_flows` and `spent_flows`.
 
 use jarvis_crypto::TokenHash;
 
@@ -18,13 +18,12 @@ pub(in crate::auth) async fn insert(
     sql!(
         execute,
         tx,
-        "INSERT INTO auth_flows (hash, kind, user_id, session_id, source, state, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO auth_flows (hash, kind, user_id, session_id, state, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         hash.as_bytes().as_slice(),
         kind,
         flow.user,
         flow.session,
-        flow.source.as_deref(),
         &flow.state,
         expires_at,
     )?;
@@ -41,7 +40,7 @@ pub(in crate::auth) async fn find(
         fetch_optional,
         Flow,
         db,
-        "SELECT user_id, session_id, source, state FROM auth_flows WHERE hash = $1 AND kind = $2 AND expires_at > $3",
+        "SELECT user_id, session_id, state FROM auth_flows WHERE hash = $1 AND kind = $2 AND expires_at > $3",
         hash.as_bytes().as_slice(),
         kind,
         now,
@@ -60,7 +59,7 @@ pub(in crate::auth) async fn take(
         Flow,
         tx,
         "DELETE FROM auth_flows WHERE hash = $1 AND kind = $2 AND expires_at > $3
-         RETURNING user_id, session_id, source, state",
+         RETURNING user_id, session_id, state",
         hash.as_bytes().as_slice(),
         kind,
         now,
@@ -82,29 +81,16 @@ pub(in crate::auth) async fn trim_person(tx: &mut Tx, user: UserId, kind: &str, 
     Ok(())
 }
 
-/// Keeps the latest `keep` that were begun from one network by nobody in particular.
-pub(in crate::auth) async fn trim_source(tx: &mut Tx, source: &str, keep: i64) -> Result<()> {
-    sql!(
+/// Notes that a sealed flow was used; false when it was before. A second who brings the same waits here for the first.
+pub(in crate::auth) async fn spend(tx: &mut Tx, hash: &TokenHash, expires_at: Timestamp) -> Result<bool> {
+    let spent = sql!(
         execute,
         tx,
-        "DELETE FROM auth_flows WHERE source = $1 AND user_id IS NULL AND hash NOT IN
-           (SELECT hash FROM auth_flows WHERE source = $1 AND user_id IS NULL ORDER BY expires_at DESC, hash LIMIT $2)",
-        source,
-        keep,
+        "INSERT INTO spent_flows (hash, expires_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING",
+        hash.as_bytes().as_slice(),
+        expires_at,
     )?;
-    Ok(())
-}
-
-/// How many were begun by nobody in particular and still wait.
-pub(in crate::auth) async fn count_anonymous(db: &mut impl Connection, now: Timestamp) -> Result<i64> {
-    let (count,) = sql!(
-        fetch_one,
-        (i64,),
-        db,
-        "SELECT COUNT(*) FROM auth_flows WHERE user_id IS NULL AND expires_at > $1",
-        now
-    )?;
-    Ok(count)
+    Ok(spent == 1)
 }
 
 /// Ends everything that one person has begun.
@@ -115,5 +101,6 @@ pub(in crate::auth) async fn delete_of(tx: &mut Tx, user: UserId) -> Result<()> 
 
 pub(in crate::auth) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {
     sql!(execute, tx, "DELETE FROM auth_flows WHERE expires_at <= $1", now)?;
+    sql!(execute, tx, "DELETE FROM spent_flows WHERE expires_at <= $1", now)?;
     Ok(())
 }
