@@ -76,13 +76,20 @@ mod tests {
             let text = sealer.seal_ticket("jrf_", content, HERE).unwrap();
             let text = text.expose();
             for (place, letter) in text.char_indices() {
-                for other in ['A', 'B', 'Q', 'g', 'w', '=', '+', ' '].into_iter().filter(|other| *other != letter) {
+                for other in
+                    ['A', 'B', 'Q', 'g', 'w', '=', '+', ' '].into_iter().filter(|other| *other != letter)
+                {
                     let mut changed = text.clone();
                     changed.replace_range(place..=place, &other.to_string());
                     assert!(sealer.open_ticket("jrf_", &changed, HERE).is_none(), "{changed}");
                 }
             }
-            for changed in [format!("{text}="), format!("{text}A"), format!(" {text}"), text[..text.len() - 1].to_owned()] {
+            for changed in [
+                format!("{text}="),
+                format!("{text}A"),
+                format!(" {text}"),
+                text[..text.len() - 1].to_owned(),
+            ] {
                 assert!(sealer.open_ticket("jrf_", &changed, HERE).is_none(), "{changed}");
             }
         }

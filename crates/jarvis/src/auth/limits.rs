@@ -8,16 +8,19 @@
 //! - the *pair* of the two, which slows one stranger before the account suffers;
 //! - the *device*: a browser with our mark, or a network, from which this person has signed in within 30 days. It counts for itself.
 //!
+//! Where somebody types who they are, *account* means what was typed: an account's name and its e-mail address count apart, or the one
+//! being held up would tell which the other is. Each has half of the failures in a row that an account may have.
+//!
 //! Each has some free attempts, then a delay that doubles up to 15 minutes. After [`EXHAUSTED`] failures in a row, an account can only be
 //! tried from known devices, or with a password and a code together. A successful sign-in ends that, and an admin can.
 
 mod count;
+mod keys;
 mod source;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use jarvis_crypto::{Secret, TokenHash, keyed_digest};
+use jarvis_crypto::{Secret, TokenHash};
 use uuid::Uuid;
 
 use super::store::{devices, throttles};
@@ -25,6 +28,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
+use crate::users;
 
 use count::Class;
 pub(super) use count::Count;
@@ -34,6 +38,8 @@ pub(super) use source::Source;
 const KNOWN: Duration = Duration::from_secs(60 * 60 * 24 * 30);
 /// Failures in a row after which a password alone is no longer enough (NIST SP 800-63B-4, 3.2.2: at most 100).
 const EXHAUSTED: i64 = 100;
+/// The same for what is typed: an account is known by two, its name and its address. Together they are no more than one account may have.
+const EXHAUSTED_TYPED: i64 = EXHAUSTED / 2;
 
 /// What is guessed. Each is counted for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,18 +73,35 @@ impl Kind {
         }
     }
 
-    /// What counts by account.
-    const BY_ACCOUNT: [Self; 3] = [Self::Password, Self::OwnPassword, Self::Code];
+    /// What counts by account, and not by what is typed.
+    const BY_ACCOUNT: [Self; 2] = [Self::OwnPassword, Self::Code];
 }
 
 /// Whose secret is guessed.
 #[derive(Debug, Clone, Copy)]
 pub enum Subject<'a> {
+    /// Whoever has this name or address, in lower case, if anybody has. Counted alike, or the difference would tell.
+    Typed(&'a str, Option<UserId>),
+    /// Somebody whose account is certain, or whose own device alone is asked for.
     User(UserId),
-    /// A name that nobody has. Counted like an account, or the difference would tell.
-    Unknown(&'a str),
+    /// Whoever holds this invitation.
+    Guest(&'a TokenHash),
     /// The secret does not say whose it is: only the source is counted.
     Nobody,
+}
+
+impl Subject<'_> {
+    /// Nobody's id where it is nobody: the question for their devices takes as long.
+    fn user(self) -> Uuid {
+        match self {
+            Self::User(user) | Self::Typed(_, Some(user)) => user.0,
+            Self::Typed(_, None) | Self::Guest(_) | Self::Nobody => Uuid::nil(),
+        }
+    }
+
+    fn exhausted_at(self) -> i64 {
+        if matches!(self, Self::Typed(..)) { EXHAUSTED_TYPED } else { EXHAUSTED }
+    }
 }
 
 /// Counts attempts, in the database: every process sees the same.
@@ -87,6 +110,13 @@ pub struct Limits {
     db: Db,
     clock: Clock,
     key: Secret<Vec<u8>>,
+}
+
+/// What an attempt is counted by.
+struct Plan {
+    counted: Vec<(Class, Vec<u8>)>,
+    cleared: Vec<Vec<u8>>,
+    exhausted: bool,
 }
 
 /// An attempt that was allowed, and counted as failed until it says otherwise.
@@ -116,35 +146,7 @@ impl Limits {
         source: impl Into<Source<'s>>,
     ) -> Result<Attempt> {
         let (now, source) = (self.clock.now(), source.into());
-        let (mut counted, mut cleared) =
-            (vec![(Class::Source, self.source_key(kind, source.address))], Vec::new());
-        let mut exhausted = false;
-        if let Some((account, pair)) = self.account_keys(kind, subject, source.address) {
-            let mut reader = self.db.read().await?;
-            let device = self.known_device(&mut reader, kind, subject, source, now).await?;
-            let fresh = match &device {
-                Some((device, _)) => {
-                    throttles::find(&mut reader, device).await?.is_none_or(|count| count.failures < EXHAUSTED)
-                }
-                None => false,
-            };
-            match device {
-                Some((device, by_mark)) if fresh => {
-                    // Who shares a network with the owner, or a proxy, uses up its attempts; the owner's browser has its own.
-                    if by_mark {
-                        counted.clear();
-                    }
-                    counted.push((Class::Device, device));
-                    cleared = vec![account, pair];
-                }
-                device => {
-                    let count = throttles::find(&mut reader, &account).await?;
-                    exhausted = count.is_some_and(|count| count.failures >= EXHAUSTED);
-                    counted.extend([(Class::Account, account), (Class::Pair, pair)]);
-                    cleared.extend(device.map(|(key, _)| key));
-                }
-            }
-        }
+        let Plan { counted, cleared, exhausted } = self.plan(kind, subject, source, now).await?;
         if exhausted && kind != Kind::PasswordAndCode {
             return Err(refused(kind, count::LONGEST));
         }
@@ -171,6 +173,58 @@ impl Limits {
         Ok(Attempt { limits: self.clone(), counted, cleared, exhausted })
     }
 
+    /// What counts for an attempt: see the module.
+    async fn plan(
+        &self,
+        kind: Kind,
+        subject: Subject<'_>,
+        source: Source<'_>,
+        now: Timestamp,
+    ) -> Result<Plan> {
+        let by_source = (Class::Source, self.source_key(kind, source.address));
+        let mut plan = Plan { counted: vec![by_source], cleared: Vec::new(), exhausted: false };
+        if let Subject::Guest(invite) = subject {
+            let key = self.digest(kind, "invitation", &[invite.as_bytes()]).to_vec();
+            plan.counted.push((Class::Invitation, key));
+        }
+        if matches!(subject, Subject::Guest(_) | Subject::Nobody) {
+            return Ok(plan);
+        }
+        let mut reader = self.db.read().await?;
+        let device = self.known_device(&mut reader, kind, subject, source, now).await?;
+        let fresh = match &device {
+            Some((device, _)) => throttles::find(&mut reader, device)
+                .await?
+                .is_none_or(|count| count.failures < subject.exhausted_at()),
+            None => false,
+        };
+        let Some((account, pair)) = self.account_keys(kind, subject, source.address) else {
+            // A signature cannot be guessed, so nobody's attempts are used up by another's: only the source is held up, and the owner's
+            // browser is not, wherever it is.
+            if let Some((device, true)) = device.filter(|_| fresh) {
+                plan.counted = vec![(Class::Device, device)];
+            }
+            return Ok(plan);
+        };
+        match device {
+            Some((device, by_mark)) if fresh => {
+                // Who shares a network with the owner, or a proxy, uses up its attempts; the owner's browser has its own.
+                if by_mark {
+                    plan.counted.clear();
+                }
+                plan.counted.push((Class::Device, device));
+                plan.cleared = vec![account, pair];
+            }
+            device => {
+                let count = throttles::find(&mut reader, &account).await?;
+                plan.exhausted = count.is_some_and(|count| count.failures >= subject.exhausted_at());
+                plan.counted.extend([(Class::Account, account), (Class::Pair, pair)]);
+                plan.cleared.extend(device.map(|(key, _)| key));
+            }
+        }
+        Ok(plan)
+    }
+
     /// Remembers from where somebody has signed in.
     pub(super) async fn remember(
         &self,
@@ -187,10 +241,13 @@ impl Limits {
 
     /// Lifts what was counted against an account, for an admin: who is at the door again may try again.
     pub async fn lift(&self, tx: &mut Tx, user: UserId) -> Result<()> {
-        for kind in Kind::BY_ACCOUNT {
-            if let Some((account, _)) = self.account_keys(kind, Subject::User(user), IpAddr::from([0; 4])) {
-                throttles::delete(tx, &account).await?;
-            }
+        let mut keys: Vec<_> =
+            Kind::BY_ACCOUNT.iter().filter_map(|kind| self.account_key(*kind, Subject::User(user))).collect();
+        if let Some(person) = users::find(tx, user).await? {
+            keys.extend(self.typed_keys(&person));
+        }
+        for key in keys {
+            throttles::delete(tx, &key).await?;
         }
         Ok(())
     }
@@ -210,45 +267,16 @@ impl Limits {
         source: Source<'_>,
         now: Timestamp,
     ) -> Result<Option<(Vec<u8>, bool)>> {
-        let user = match subject {
-            Subject::User(user) => user.0,
-            Subject::Unknown(_) | Subject::Nobody => Uuid::nil(),
-        };
+        let user = subject.user();
         let [mark, network] = self.device_keys(user, source);
         let mark = mark.unwrap_or_default();
         let network = network.unwrap_or_default();
         let found = devices::find(reader, user, [&mark, &network], now.minus(KNOWN)).await?;
-        Ok(found.map(|key| (self.digest(kind, "device", &[user.as_bytes(), &key]).to_vec(), key == mark)))
-    }
-
-    /// Under which names a browser and its network are known: the mark tells more than the network.
-    fn device_keys(&self, user: Uuid, source: Source<'_>) -> [Option<Vec<u8>>; 2] {
-        let mark = source.mark.map(|mark: &TokenHash| {
-            keyed_digest(&self.key, "known mark", &[user.as_bytes(), mark.as_bytes()]).to_vec()
-        });
-        let network = source::network(source.address);
-        let network = keyed_digest(&self.key, "known network", &[user.as_bytes(), &network]).to_vec();
-        [mark, Some(network)]
-    }
-
-    fn source_key(&self, kind: Kind, address: IpAddr) -> Vec<u8> {
-        short("s", kind, &self.digest(kind, "source", &[&source::network(address)]))
-    }
-
-    fn account_keys(&self, kind: Kind, subject: Subject<'_>, address: IpAddr) -> Option<(Vec<u8>, Vec<u8>)> {
-        let account = match subject {
-            Subject::User(user) => self.digest(kind, "account", &[user.0.as_bytes()]).to_vec(),
-            Subject::Unknown(name) => short("n", kind, &self.digest(kind, "name", &[name.as_bytes()])),
-            Subject::Nobody => return None,
-        };
-        let pair = self.digest(kind, "pair", &[&account, &source::network(address)]);
-        Some((account, short("p", kind, &pair)))
-    }
-
-    fn digest(&self, kind: Kind, what: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let named: Vec<&[u8]> =
-            [kind.name().as_bytes(), what.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
-        keyed_digest(&self.key, "throttle", &named)
+        let typed = if let Subject::Typed(typed, _) = subject { typed } else { "" };
+        Ok(found.map(|key| {
+            let counted = self.digest(kind, "device", &[user.as_bytes(), &key, typed.as_bytes()]);
+            (counted.to_vec(), key == mark)
+        }))
     }
 }
 
@@ -269,7 +297,7 @@ impl Attempt {
     pub async fn succeeded_in(self, tx: &mut Tx) -> Result<()> {
         for (class, key) in &self.counted {
             match class {
-                Class::Source => throttles::take_back(tx, key).await?,
+                Class::Source | Class::Invitation => throttles::take_back(tx, key).await?,
                 Class::Account | Class::Pair | Class::Device => throttles::delete(tx, key).await?,
             }
         }
@@ -292,11 +320,4 @@ impl Attempt {
 fn refused(kind: Kind, wait: Duration) -> Error {
     metrics::counter!(crate::telemetry::RATE_LIMIT_HITS, "limit" => kind.name()).increment(1);
     Error::RateLimited { retry_after: wait }
-}
-
-/// The key of what anybody can make up (names, addresses), from a set of about a million: the table stays bounded whatever strangers send,
-/// and hardly anybody shares a count by accident.
-fn short(class: &str, kind: Kind, digest: &[u8; 32]) -> Vec<u8> {
-    let [first, second, third, ..] = *digest;
-    class.bytes().chain(kind.name().bytes()).chain([first & 0x0f, second, third]).collect()
 }

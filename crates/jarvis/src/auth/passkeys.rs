@@ -8,6 +8,8 @@ mod ceremony;
 #[cfg(not(feature = "passkeys"))]
 #[path = "passkeys/absent.rs"]
 mod ceremony;
+#[cfg(feature = "passkeys")]
+mod page;
 mod proof;
 mod site;
 

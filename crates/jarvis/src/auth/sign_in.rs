@@ -35,7 +35,7 @@ impl Accounts {
         let otp = otp.filter(|otp| !otp.expose().trim().is_empty());
         let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
         let name = login.trim().to_ascii_lowercase();
-        let subject = known.as_ref().map_or(Subject::Unknown(&name), |known| Subject::User(known.id));
+        let subject = Subject::Typed(&name, known.as_ref().map(|known| known.id));
         let kind = if otp.is_some() { Kind::PasswordAndCode } else { Kind::Password };
         let attempt = self.limits.attempt(kind, subject, device.source()).await?;
         let stored = known.as_ref().map(|known| known.password_hash.clone());

@@ -18,6 +18,7 @@ pub(super) enum Class {
     Account,
     Pair,
     Device,
+    Invitation,
 }
 
 impl Class {
@@ -28,6 +29,8 @@ impl Class {
             Self::Source => 50,
             Self::Account => 10,
             Self::Pair | Self::Device => 5,
+            // A name that is taken, a password that is too short: nobody asks twenty times.
+            Self::Invitation => 20,
         }
     }
 
@@ -35,7 +38,7 @@ impl Class {
     fn forgets_after(self) -> Option<Duration> {
         match self {
             Self::Source => Some(Duration::from_secs(60)),
-            Self::Pair => Some(LONGEST),
+            Self::Pair | Self::Invitation => Some(LONGEST),
             Self::Account | Self::Device => None,
         }
     }

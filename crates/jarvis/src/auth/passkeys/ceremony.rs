@@ -8,7 +8,7 @@ use webauthn_rs::prelude::{
     RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
 };
 
-use super::Site;
+use super::{Site, page};
 use crate::auth::flows::LIFE;
 use crate::auth::store::passkeys::Known;
 use crate::error::{Error, Result};
@@ -56,6 +56,9 @@ pub(super) fn finish_registration(site: &Site, state: Value, answer: Value) -> R
     let refused = |detail| Error::invalid("credential", "passkey_invalid", detail);
     let answer: RegisterPublicKeyCredential = serde_json::from_value(answer)
         .map_err(|_| refused("This is not a `PublicKeyCredential` in its JSON form."))?;
+    if !page::is_top(&answer.response.client_data_json) {
+        return Err(refused("Passkeys are made on our own page and not inside another."));
+    }
     let passkey = webauthn(site)?.finish_passkey_registration(&answer, &state).map_err(|error| {
         tracing::info!(%error, "passkey refused");
         refused("The passkey does not fit what was asked for.")
@@ -107,6 +110,11 @@ pub(super) fn finish_assertion(
 ) -> Result<String> {
     let state: DiscoverableAuthentication = remembered(state)?;
     let mut passkey = stored(known)?;
+    // The library asks this of new passkeys alone.
+    if !page::is_top(&claimed.answer.response.client_data_json) {
+        tracing::warn!(passkey = %known.id, user = %known.user, "passkey refused: shown inside another page");
+        return Err(Error::PasskeyRefused);
+    }
     let result = webauthn(site)?
         .finish_discoverable_authentication_v2(&claimed.answer, state, &passkey)
         .map_err(|error| {

@@ -132,12 +132,7 @@ impl Accounts {
     }
 
     /// Judges an answer. What is given back holds the transaction in which the use was noted: without a commit it was none.
-    async fn show(
-        &self,
-        expected: Option<UserId>,
-        state: &str,
-        claimed: ceremony::Claimed,
-    ) -> Result<Shown> {
+    async fn show(&self, expected: Option<UserId>, state: &str, claimed: ceremony::Claimed) -> Result<Shown> {
         let pending = Pending::read(state)?;
         let known = passkeys::find(&mut self.db.read().await?, &claimed.credential_id).await?;
         let known = known.ok_or(Error::PasskeyRefused)?;

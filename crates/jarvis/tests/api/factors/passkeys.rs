@@ -6,6 +6,7 @@ mod input;
 mod lists;
 mod required;
 mod signing_in;
+mod strangers;
 
 use serde_json::{Value, json};
 

@@ -27,6 +27,8 @@ pub(super) struct Authenticator {
     pub(super) origin: String,
     /// The name that the browser lets it sign for.
     pub(super) site: String,
+    /// What else the browser says of the page: `crossOrigin`, `topOrigin`.
+    pub(super) page: Value,
 }
 
 impl Authenticator {
@@ -40,6 +42,7 @@ impl Authenticator {
             verified: true,
             origin: PAGE.to_owned(),
             site: "localhost".to_owned(),
+            page: json!({"crossOrigin": false}),
         }
     }
 
@@ -95,7 +98,8 @@ impl Authenticator {
     }
 
     fn client_data(&self, kind: &str, challenge: &Value) -> Vec<u8> {
-        let data = json!({"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": false});
+        let mut data = json!({"type": kind, "challenge": challenge, "origin": self.origin});
+        data.as_object_mut().unwrap().extend(self.page.as_object().unwrap().clone());
         data.to_string().into_bytes()
     }
 
