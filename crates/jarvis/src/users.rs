@@ -165,6 +165,17 @@ pub struct SignIn {
     pub is_active: bool,
 }
 
+/// Whether nobody has this name or address at this moment. [`create`] decides.
+///
+/// # Errors
+/// A conflict, as [`create`] would say it.
+pub async fn check_free(db: &mut impl Connection, username: &Username, email: &Email) -> Result<()> {
+    match store::find_taken(db, &username.key(), &email.key()).await? {
+        Some(why) => Err(Error::Conflict(why)),
+        None => Ok(()),
+    }
+}
+
 /// Makes an account.
 ///
 /// # Errors

@@ -12,8 +12,12 @@ use crate::error::{Error, FieldFault, Result};
 const AT_ONCE: usize = 2;
 /// Callers that may wait for their turn; the next is refused at once.
 const QUEUE: usize = 64;
+/// Newcomers that may wait for theirs: one at a time has its password hashed, so that people who have an account are never behind more.
+const NEWCOMERS: usize = 16;
 /// Longest wait for a turn.
 const WAIT: Duration = Duration::from_secs(2);
+
+const BUSY: Error = Error::Unavailable { what: "sign-in", retry_after: WAIT };
 
 /// The one place where passwords are hashed and compared.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub struct Hashing {
     passwords: Arc<Passwords>,
     turns: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    newcomer: Arc<Semaphore>,
+    newcomers: Arc<Semaphore>,
 }
 
 impl Hashing {
@@ -34,6 +40,8 @@ impl Hashing {
             passwords: Arc::new(passwords),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             queue: Arc::new(Semaphore::new(QUEUE)),
+            newcomer: Arc::new(Semaphore::new(1)),
+            newcomers: Arc::new(Semaphore::new(NEWCOMERS)),
         })
     }
 
@@ -62,6 +70,18 @@ impl Hashing {
             .map_err(|error| Error::internal("hashing a password", error))
     }
 
+    /// As [`Hashing::hash`], for somebody who has no account yet: behind other newcomers first.
+    ///
+    /// # Errors
+    /// As [`Hashing::hash`].
+    pub async fn hash_for_newcomer(&self, password: Secret<String>) -> Result<String> {
+        let Ok(_queued) = self.newcomers.try_acquire() else { return Err(BUSY) };
+        let Ok(Ok(_turn)) = tokio::time::timeout(WAIT, self.newcomer.acquire()).await else {
+            return Err(BUSY);
+        };
+        self.hash(password).await
+    }
+
     /// Compares. Without a stored hash it compares with a decoy of the same cost and says `Mismatch`, so that time tells nothing.
     pub async fn verify(&self, password: Secret<String>, stored: Option<String>) -> Result<Verdict> {
         self.on_a_thread(move |passwords| match stored {
@@ -78,10 +98,9 @@ impl Hashing {
         &self,
         work: impl FnOnce(&Passwords) -> T + Send + 'static,
     ) -> Result<T> {
-        let busy = Error::Unavailable { what: "sign-in", retry_after: WAIT };
-        let Ok(_queued) = self.queue.try_acquire() else { return Err(busy) };
+        let Ok(_queued) = self.queue.try_acquire() else { return Err(BUSY) };
         let Ok(Ok(turn)) = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await else {
-            return Err(busy);
+            return Err(BUSY);
         };
         let passwords = Arc::clone(&self.passwords);
         tokio::task::spawn_blocking(move || {

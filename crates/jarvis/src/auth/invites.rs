@@ -58,6 +58,11 @@ impl Code {
         let token = OpaqueToken::parse(PREFIX, text.expose().trim());
         token.map(|token| Self(token.hash())).ok_or(Error::Forbidden(Forbidden::InviteInvalid))
     }
+
+    /// By which its attempts are counted.
+    pub(super) fn hash(&self) -> &TokenHash {
+        &self.0
+    }
 }
 
 impl Accounts {

@@ -92,8 +92,13 @@ impl Accounts {
         if let Ground::Invitation(code, address) = &ground {
             // Nobody has a password hashed for them who may not come in anyway.
             self.check_invite(code, &email, *address).await?;
+            // Counted and never taken back, as for everybody who comes to the page: an invitation is for one account, and no licence to ask
+            // for names.
+            drop(self.limits.attempt(Kind::Register, Subject::Guest(code.hash()), *address).await?);
         }
-        let password_hash = self.hashing.hash(password).await?;
+        // Asked before the password is hashed; whoever is first in the end is decided by the database.
+        users::check_free(&mut self.db.read().await?, &username, &email).await?;
+        let password_hash = self.hashing.hash_for_newcomer(password).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let role = match &ground {

@@ -20,7 +20,7 @@ struct Row {
     created_at: Timestamp,
     last_login: Option<Timestamp>,
     preferences: String,
-    two_factor: bool,
+    has_factor: bool,
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestamp) -> Result<()> {
@@ -45,14 +45,25 @@ pub(super) async fn insert(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestam
         return Ok(());
     }
     // Asked afterwards, because before it another may still be about to be made: this insert has waited for that one.
-    let name = sql!(
+    Err(Error::Conflict(find_taken(tx, &username_key, &email_key).await?.unwrap_or(Why::EmailTaken)))
+}
+
+/// Which of the two somebody has; the name if both.
+pub(super) async fn find_taken(
+    db: &mut impl Connection,
+    username_key: &str,
+    email_key: &str,
+) -> Result<Option<Why>> {
+    let row = sql!(
         fetch_optional,
-        (i64,),
-        tx,
-        "SELECT CAST(1 AS BIGINT) FROM users WHERE username_key = $1",
-        &username_key,
+        (bool,),
+        db,
+        "SELECT username_key = $1 FROM users WHERE username_key = $1 OR email_key = $2
+          ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1",
+        username_key,
+        email_key,
     )?;
-    Err(Error::Conflict(if name.is_some() { Why::UsernameTaken } else { Why::EmailTaken }))
+    Ok(row.map(|(name,)| if name { Why::UsernameTaken } else { Why::EmailTaken }))
 }
 
 pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<User>> {
@@ -60,10 +71,8 @@ pub(super) async fn find(db: &mut impl Connection, id: UserId) -> Result<Option<
         fetch_optional,
         Row,
         db,
-        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = users.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = users.id)) AS two_factor
-           FROM users WHERE id = $1",
+        "SELECT id, email, username, role, is_active, is_verified, created_at, last_login, preferences, has_factor
+           FROM people WHERE id = $1",
         id,
     )?;
     row.map(User::try_from).transpose()
@@ -147,7 +156,7 @@ impl TryFrom<Row> for User {
             is_verified: row.is_verified,
             created_at: row.created_at,
             last_login: row.last_login,
-            two_factor: row.two_factor,
+            two_factor: row.has_factor,
             preferences: serde_json::from_str(&row.preferences)
                 .map_err(|e| Error::internal("users.preferences", e))?,
         })

@@ -5,12 +5,14 @@ mod devices;
 mod ends;
 mod hashes;
 mod login;
+mod newcomers;
 mod oauth;
 mod own;
 mod register;
 mod sessions;
 mod throttling;
 mod tokens;
+mod typed;
 
 use serde_json::json;
 
