@@ -117,3 +117,17 @@ CREATE TABLE known_devices (
     seen_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, key)
 );
+
+-- People with what is told of them from elsewhere. A factor is an authenticator program that is on, or a passkey.
+CREATE VIEW people AS
+SELECT u.id, u.username, u.username_key, u.email, u.email_key, u.role, u.is_active, u.is_verified, u.preferences, u.created_at,
+       u.last_login,
+       (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
+  FROM users u;
+
+-- Keys that an active person holds, whether they have run out or not.
+CREATE VIEW key_holders AS
+SELECT k.id AS key, k.hash, k.user_id, k.scopes, k.addresses, k.expires_at, k.last_used_at, p.role, p.has_factor
+  FROM api_keys k JOIN people p ON p.id = k.user_id
+ WHERE p.is_active;

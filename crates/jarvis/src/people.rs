@@ -127,18 +127,22 @@ impl People {
         Ok(())
     }
 
-    /// Signs somebody out everywhere.
+    /// Signs somebody out everywhere; `keys`: their API keys are deleted too.
     ///
     /// # Errors
     /// As [`People::update`].
-    pub async fn end_sessions(&self, by: By<'_>, id: UserId) -> Result<()> {
+    pub async fn end_sessions(&self, by: By<'_>, id: UserId, keys: bool) -> Result<()> {
         let mut tx = self.db.begin().await?;
         self.target(&mut tx, by, id).await?;
         let now = self.clock.now();
-        let ended = self.accounts.end_sessions(&mut tx, id, None, EndReason::Revoked, now).await?;
+        let mut ended = self.accounts.end_sessions(&mut tx, id, None, EndReason::Revoked, now).await?;
+        let sessions = ended.len();
+        if keys {
+            ended.extend(self.accounts.end_keys(&mut tx, id).await?);
+        }
         tx.commit().await?;
         self.accounts.announce_ended(&ended);
-        tracing::info!(user = %id, sessions = ended.len(), "signed out everywhere");
+        tracing::info!(user = %id, sessions, keys = ended.len() - sessions, "signed out everywhere");
         Ok(())
     }
 

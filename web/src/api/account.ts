@@ -75,6 +75,7 @@ export const mine = {
   removePasskey: (id: string) => call<void>("delete", at`/auth/passkeys/${id}`),
   keys: () => call<Listed<ApiKey>>("get", "/auth/keys"),
   makeKey: (key: NewApiKey) => call<ApiKeyMade>("post", "/auth/keys", key),
+  removeKeys: () => call<void>("delete", "/auth/keys"),
   removeKey: (id: string) => call<void>("delete", at`/auth/keys/${id}`),
   identities: () => call<Listed<Identity>>("get", "/auth/identities"),
   linkIdentity: (provider: string) => call<{ url: string }>("post", at`/auth/oidc/${provider}/link`),

@@ -99,7 +99,7 @@ export const accountEn = {
   },
   keys: {
     title: "API keys",
-    text: "For programs that talk to Jarvis as you. Keep each in one place only.",
+    text: "For programs that talk to Jarvis as you. Keep each in one place only. A new password does not end them.",
     none: "There are no keys.",
     make: "New key",
     makeTitle: "New API key",
@@ -129,6 +129,9 @@ export const accountEn = {
     revokeNamed: "Revoke {{name}}",
     revokeTitle: "Revoke “{{name}}”?",
     revokeText: "Programs that use this key are shut out at once.",
+    revokeAll: "Revoke all keys",
+    revokeAllTitle: "Revoke all keys?",
+    revokeAllText: "Every program that uses one of your keys is shut out at once.",
   },
   identities: {
     title: "Connected accounts",

@@ -101,7 +101,7 @@ export const accountFr: typeof accountEn = {
   },
   keys: {
     title: "Clés d’API",
-    text: "Pour les programmes qui parlent à Jarvis en votre nom. Ne gardez chacune qu’à un seul endroit.",
+    text: "Pour les programmes qui parlent à Jarvis en votre nom. Ne gardez chacune qu’à un seul endroit. Un nouveau mot de passe n’y met pas fin.",
     none: "Il n’y a pas de clé.",
     make: "Nouvelle clé",
     makeTitle: "Nouvelle clé d’API",
@@ -132,6 +132,9 @@ export const accountFr: typeof accountEn = {
     revokeNamed: "Révoquer {{name}}",
     revokeTitle: "Révoquer « {{name}} » ?",
     revokeText: "Les programmes qui utilisent cette clé sont exclus aussitôt.",
+    revokeAll: "Révoquer toutes les clés",
+    revokeAllTitle: "Révoquer toutes les clés ?",
+    revokeAllText: "Tous les programmes qui utilisent une de vos clés sont exclus aussitôt.",
   },
   identities: {
     title: "Comptes reliés",

@@ -11,8 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::store::keys as store;
-use super::{Accounts, Actor, Addresses, Grant, Kind, Scopes, Subject, factors};
+use super::{Accounts, Actor, Addresses, Ended, Grant, Kind, Scopes, Subject, factors};
 use crate::clock::Timestamp;
+use crate::db::Tx;
 use crate::error::{Error, Forbidden, Result, What, Why};
 use crate::ids::{KeyId, UserId};
 use crate::users::{Role, directory};
@@ -131,6 +132,25 @@ impl Accounts {
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, key = %id, "API key deleted");
         Ok(())
+    }
+
+    /// Deletes every key of the actor's, for somebody who does not know which of them was seen.
+    pub async fn revoke_keys(&self, actor: &Actor) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        let ended = self.end_keys(&mut tx, actor.user).await?;
+        tx.commit().await?;
+        self.announce_ended(&ended);
+        tracing::info!(user = %actor.user, keys = ended.len(), "every API key deleted");
+        Ok(())
+    }
+
+    /// Deletes every key of a user's; announce what is returned once the transaction is committed.
+    pub async fn end_keys(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Ended>> {
+        let (now, mut ended) = (self.clock.now(), Vec::new());
+        for key in store::delete_all(tx, user).await? {
+            ended.extend(self.end_key(tx, key, now).await?);
+        }
+        Ok(ended)
     }
 
     /// Who a key that somebody showed belongs to, and what it may do.

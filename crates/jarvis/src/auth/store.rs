@@ -206,11 +206,9 @@ pub(super) async fn find_living(
         fetch_optional,
         Living,
         db,
-        "SELECT u.role, s.proved_at, s.last_seen_at,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
-           FROM sessions s JOIN users u ON u.id = s.user_id
-          WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active",
+        "SELECT p.role, s.proved_at, s.last_seen_at, p.has_factor
+           FROM sessions s JOIN people p ON p.id = s.user_id
+          WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND p.is_active",
         session,
         user,
         now,
@@ -259,15 +257,8 @@ pub(super) async fn sessions(
 
 /// Whether this user has a second factor that is on.
 pub(super) async fn has_factor(db: &mut impl Connection, user: UserId) -> Result<bool> {
-    let found = sql!(
-        fetch_optional,
-        (i64,),
-        db,
-        "SELECT CAST(1 AS BIGINT) FROM totp WHERE user_id = $1 AND confirmed_at IS NOT NULL
-          UNION ALL SELECT CAST(1 AS BIGINT) FROM passkeys WHERE user_id = $1 LIMIT 1",
-        user,
-    )?;
-    Ok(found.is_some())
+    let found = sql!(fetch_optional, (bool,), db, "SELECT has_factor FROM people WHERE id = $1", user)?;
+    Ok(found.is_some_and(|(has_factor,)| has_factor))
 }
 
 /// The living sessions of this user beyond the newest `most`.

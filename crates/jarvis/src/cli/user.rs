@@ -51,8 +51,13 @@ pub(super) enum UserCommand {
         /// user, admin or superuser.
         role: Role,
     },
-    /// Sign somebody out everywhere.
-    EndSessions { who: Who },
+    /// Sign somebody out everywhere. Their API keys go on working, unless --keys deletes them too.
+    EndSessions {
+        who: Who,
+        /// Delete their API keys.
+        #[arg(long)]
+        keys: bool,
+    },
 }
 
 /// A name or an e-mail address.
@@ -94,10 +99,11 @@ async fn act(command: UserCommand, app: &App) -> Result<(), Failure> {
                 person.user.username
             ))
         }
-        UserCommand::EndSessions { who } => {
+        UserCommand::EndSessions { who, keys } => {
             let person = find(people, &who).await?;
-            people.end_sessions(By::Operator, person.user.id).await.map_err(explain)?;
-            say(&format!("{} is signed out everywhere.", person.user.username))
+            people.end_sessions(By::Operator, person.user.id, keys).await.map_err(explain)?;
+            let more = if keys { " and has no API key any more" } else { "" };
+            say(&format!("{} is signed out everywhere{more}.", person.user.username))
         }
     }
 }

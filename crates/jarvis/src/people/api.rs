@@ -125,7 +125,7 @@ async fn reset_user_factors(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sign somebody out everywhere.
+/// Sign somebody out everywhere. Their API keys stay: they are their own to delete, and stop while the account is disabled.
 #[utoipa::path(delete, path = "/admin/users/{id}/sessions", tag = "admin", params(("id" = UserId, Path)),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn end_user_sessions(
@@ -133,6 +133,6 @@ async fn end_user_sessions(
     Admin(actor): Admin,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode> {
-    people.end_sessions(By::Actor(&actor), id).await?;
+    people.end_sessions(By::Actor(&actor), id, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }

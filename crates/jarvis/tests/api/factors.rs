@@ -5,6 +5,7 @@ mod enrolment;
 mod input;
 #[cfg(feature = "passkeys")]
 mod passkeys;
+mod race;
 mod storm;
 mod totp;
 

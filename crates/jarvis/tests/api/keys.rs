@@ -77,6 +77,52 @@ async fn a_key_works_for_requests_streams_and_sockets() {
 }
 
 #[tokio::test]
+async fn all_keys_of_a_person_are_deleted_at_once_and_nobody_elses() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.ada().await, app.bob().await);
+    let (lamp, backup) = (program(&app, &ada, &["read"]).await, program(&app, &ada, &["chat"]).await);
+    let bobs = program(&app, &bob, &["read"]).await;
+    let mut socket = backup.socket().await;
+    // Neither signing out elsewhere nor another password ends what runs by itself.
+    assert_eq!(ada.delete("/auth/sessions").await.status, 204);
+    let change =
+        json!({"current_password": crate::support::PASSWORD, "new_password": "meadow lantern violin 77"});
+    assert_eq!(ada.post("/auth/password", change).await.status, 204);
+    assert_eq!(lamp.get("/auth/me").await.status, 200);
+    // It takes who is there, and lately.
+    assert_eq!(lamp.delete("/auth/keys").await.problem().0, 403);
+    app.clock.advance(Duration::from_secs(6 * 60));
+    assert_eq!(ada.delete("/auth/keys").await.problem(), (403, "recent_proof_required"));
+    let proof = json!({"password": "meadow lantern violin 77"});
+    assert_eq!(ada.post("/auth/prove", proof).await.status, 204);
+    assert_eq!(ada.delete("/auth/keys").await.status, 204);
+    is_out(&lamp).await;
+    is_out(&backup).await;
+    assert_eq!(socket.closed().await, 4403);
+    assert_eq!(ada.get("/auth/keys").await.json, json!({"items": []}));
+    assert_eq!(bobs.get("/auth/me").await.status, 200);
+    // None left is no fault.
+    assert_eq!(ada.delete("/auth/keys").await.status, 204);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_operator_may_delete_somebodys_keys_when_signing_them_out() {
+    let app = TestApp::start().await;
+    let (ada, root) = (app.ada().await, app.user("root", Role::Superuser).await);
+    let lamp = program(&app, &ada, &["read"]).await;
+    let id = jarvis::ids::UserId(ada.get("/auth/me").await.id().parse().unwrap());
+    assert_eq!(root.delete(&format!("/admin/users/{id}/sessions")).await.status, 204);
+    assert_eq!(ada.get("/auth/me").await.status, 401);
+    assert_eq!(lamp.get("/auth/me").await.status, 200);
+    let mut socket = lamp.socket().await;
+    app.app.people.end_sessions(jarvis::people::By::Operator, id, true).await.unwrap();
+    is_out(&lamp).await;
+    assert_eq!(socket.closed().await, 4403);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_key_stands_in_the_header_and_nowhere_else() {
     let app = TestApp::start().await;
     let ada = app.ada().await;

@@ -26,3 +26,4 @@ mod socket;
 mod stream;
 mod support;
 mod talk;
+mod unconfirmed;

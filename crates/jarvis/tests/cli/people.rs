@@ -130,6 +130,7 @@ async fn what_is_open_on_the_server_closes_when_the_shell_ends_it() {
     let server = home.serve(&[("REQUIRE_2FA", "none")]);
     for (words, line) in [
         (&["end-sessions", "ada"][..], "ada is signed out everywhere."),
+        (&["end-sessions", "ada", "--keys"], "ada is signed out everywhere and has no API key any more."),
         (&["reset-2fa", "ada"], "ada has no second factor any more and is signed out everywhere."),
         (&["set-role", "ada", "admin"], "ada is now admin."),
         (&["disable", "ada"], "ada is disabled and signed out everywhere."),

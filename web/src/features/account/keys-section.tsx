@@ -8,6 +8,7 @@ import { Loaded } from "../../ui/loaded";
 import { Section } from "../../ui/section";
 import { KeyItem } from "./key-item";
 import { NewKeyDialog } from "./new-key-dialog";
+import { RevokeKeys } from "./revoke-keys";
 import { keysQuery } from "./queries";
 
 export function KeysSection({ role }: { role: User["role"] }) {
@@ -19,11 +20,14 @@ export function KeysSection({ role }: { role: User["role"] }) {
       <Loaded query={keys}>
         {({ items }) =>
           items.length > 0 ? (
-            <Items label={t("keys.title")}>
-              {items.map((key) => (
-                <KeyItem key={key.id} apiKey={key} />
-              ))}
-            </Items>
+            <>
+              <Items label={t("keys.title")}>
+                {items.map((key) => (
+                  <KeyItem key={key.id} apiKey={key} />
+                ))}
+              </Items>
+              {items.length > 1 && <RevokeKeys />}
+            </>
           ) : (
             <p>{t("keys.none")}</p>
           )

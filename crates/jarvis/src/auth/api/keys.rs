@@ -22,7 +22,7 @@ const DAY: Duration = Duration::from_secs(60 * 60 * 24);
 const MAX_DAYS: u32 = 366;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_keys, create_key)).routes(routes!(delete_key))
+    OpenApiRouter::new().routes(routes!(list_keys, create_key, delete_keys)).routes(routes!(delete_key))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -74,6 +74,17 @@ async fn create_key(
 ) -> Result<(StatusCode, Json<MadeKey>)> {
     let (key_info, secret) = accounts.create_key(&actor, body.try_into()?).await?;
     Ok((StatusCode::CREATED, Json(MadeKey { key_info, key: secret.expose().to_owned() })))
+}
+
+/// Delete every API key of yours: they stop working, and what they opened closes. Signing out and a new password leave keys as they are.
+#[utoipa::path(delete, path = "/auth/keys", tag = "keys", responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem)))]
+async fn delete_keys(
+    State(accounts): State<Accounts>,
+    CurrentUser(actor): CurrentUser,
+    _: RecentAuth,
+) -> Result<StatusCode> {
+    accounts.revoke_keys(&actor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete an API key: it stops working, and what it opened closes.

@@ -36,6 +36,7 @@ pub(in crate::auth) struct Holder {
 #[derive(sqlx::FromRow)]
 struct HolderRow {
     key: KeyId,
+    #[sqlx(rename = "user_id")]
     user: UserId,
     role: Role,
     scopes: String,
@@ -91,6 +92,12 @@ pub(in crate::auth) async fn delete(tx: &mut Tx, user: UserId, id: KeyId) -> Res
     Ok(sql!(execute, tx, "DELETE FROM api_keys WHERE id = $1 AND user_id = $2", id, user)? == 1)
 }
 
+/// Deletes all of one person's; gives those that there were.
+pub(in crate::auth) async fn delete_all(tx: &mut Tx, user: UserId) -> Result<Vec<KeyId>> {
+    let gone = sql!(fetch_all, (KeyId,), tx, "DELETE FROM api_keys WHERE user_id = $1 RETURNING id", user)?;
+    Ok(gone.into_iter().map(|(id,)| id).collect())
+}
+
 /// The key with this hash, if it has not run out and its owner is active.
 pub(in crate::auth) async fn find_holder(
     db: &mut impl Connection,
@@ -101,11 +108,8 @@ pub(in crate::auth) async fn find_holder(
         fetch_optional,
         HolderRow,
         db,
-        "SELECT k.id AS key, k.user_id AS \"user\", u.role, k.scopes, k.addresses, k.last_used_at,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
-           FROM api_keys k JOIN users u ON u.id = k.user_id
-          WHERE k.hash = $1 AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active",
+        "SELECT key, user_id, role, scopes, addresses, last_used_at, has_factor FROM key_holders
+          WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
         hash.as_bytes().as_slice(),
         now,
     )?;
@@ -123,11 +127,8 @@ pub(in crate::auth) async fn find_holder_again(
         fetch_optional,
         HolderRow,
         db,
-        "SELECT k.id AS key, k.user_id AS \"user\", u.role, k.scopes, k.addresses, k.last_used_at,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS has_factor
-           FROM api_keys k JOIN users u ON u.id = k.user_id
-          WHERE k.id = $1 AND k.user_id = $2 AND (k.expires_at IS NULL OR k.expires_at > $3) AND u.is_active",
+        "SELECT key, user_id, role, scopes, addresses, last_used_at, has_factor FROM key_holders
+          WHERE key = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)",
         key,
         user,
         now,

@@ -11,7 +11,6 @@ use crate::users::{Role, User};
 struct Row {
     #[sqlx(flatten)]
     user: super::Row,
-    two_factor: bool,
     sessions: i64,
 }
 
@@ -26,12 +25,11 @@ pub(in crate::users) async fn page(
         fetch_all,
         Row,
         db,
-        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, '{}' AS preferences,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS two_factor,
+        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, u.has_factor,
+                '{}' AS preferences,
                 (SELECT COUNT(*) FROM sessions s
                   WHERE s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > $4) AS sessions
-           FROM users u
+           FROM people u
           WHERE (CAST($1 AS TEXT) IS NULL OR u.username_key LIKE $1 ESCAPE '\\' OR u.email_key LIKE $1 ESCAPE '\\')
             AND (CAST($2 AS TEXT) IS NULL OR u.username_key > $2)
           ORDER BY u.username_key
@@ -53,12 +51,11 @@ pub(in crate::users) async fn find(
         fetch_optional,
         Row,
         db,
-        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, '{}' AS preferences,
-                (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)) AS two_factor,
+        "SELECT u.id, u.email, u.username, u.role, u.is_active, u.is_verified, u.created_at, u.last_login, u.has_factor,
+                '{}' AS preferences,
                 (SELECT COUNT(*) FROM sessions s
                   WHERE s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > $2) AS sessions
-           FROM users u WHERE u.id = $1",
+           FROM people u WHERE u.id = $1",
         id,
         now,
     )?;
@@ -125,7 +122,6 @@ impl TryFrom<Row> for Person {
     type Error = crate::error::Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let user = User { two_factor: row.two_factor, ..User::try_from(row.user)? };
-        Ok(Self { user, sessions: row.sessions })
+        Ok(Self { user: User::try_from(row.user)?, sessions: row.sessions })
     }
 }

@@ -46,6 +46,7 @@ const TABLE: &str = "
     DELETE  /auth/passkeys/{id}                member   recent  -      -      passkey
     GET     /auth/keys                         member   -       -      -      -
     POST    /auth/keys                         member   recent  -      -      -
+    DELETE  /auth/keys                         member   recent  -      -      -
     DELETE  /auth/keys/{id}                    member   recent  -      -      key
 
     GET     /models                            member   -       read   -      -
