@@ -45,7 +45,12 @@ impl People {
 
     /// The accounts that a search finds, by name.
     pub async fn list(&self, search: &Search) -> Result<PersonPage> {
-        directory::page(&mut self.db.read().await?, search, self.clock.now()).await
+        let mut reader = self.db.read().await?;
+        let mut page = directory::page(&mut reader, search, self.clock.now()).await?;
+        for person in &mut page.items {
+            person.locked = self.accounts.limits().hold_up(&mut reader, &person.user).await?;
+        }
+        Ok(page)
     }
 
     /// One account.
@@ -53,8 +58,11 @@ impl People {
     /// # Errors
     /// `NotFound`.
     pub async fn read(&self, id: UserId) -> Result<Person> {
-        let found = directory::find(&mut self.db.read().await?, id, self.clock.now()).await?;
-        found.ok_or(Error::NotFound(What::Person))
+        let mut reader = self.db.read().await?;
+        let found = directory::find(&mut reader, id, self.clock.now()).await?;
+        let mut person = found.ok_or(Error::NotFound(What::Person))?;
+        person.locked = self.accounts.limits().hold_up(&mut reader, &person.user).await?;
+        Ok(person)
     }
 
     /// The account with this name or e-mail address.
@@ -103,7 +111,8 @@ impl People {
             Some(why) => self.accounts.end_sessions(&mut tx, id, None, why, now).await?,
             None => Vec::new(),
         };
-        let changed = directory::find(&mut tx, id, now).await?.ok_or(Error::NotFound(What::Person))?;
+        let mut changed = directory::find(&mut tx, id, now).await?.ok_or(Error::NotFound(What::Person))?;
+        changed.locked = self.accounts.limits().hold_up(&mut tx, &changed.user).await?;
         tx.commit().await?;
         self.accounts.announce_ended(&ended);
         tracing::info!(user = %id, role = role.map(Role::name), is_active, "account changed");

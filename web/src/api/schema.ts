@@ -101,7 +101,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign somebody out everywhere. */
+        /** Sign somebody out everywhere. Their API keys stay: they are their own to delete, and stop while the account is disabled. */
         delete: operations["end_user_sessions"];
         options?: never;
         head?: never;
@@ -189,7 +189,8 @@ export interface paths {
         put?: never;
         /** Make an API key for a program. It is shown this once. */
         post: operations["create_key"];
-        delete?: never;
+        /** Delete every API key of yours: they stop working, and what they opened closes. Signing out and a new password leave keys as they are. */
+        delete: operations["delete_keys"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1149,6 +1150,8 @@ export interface components {
         };
         /** @description An account as an admin sees it: without what its owner chose on their page, which is nobody else's. */
         Person: components["schemas"]["User"] & {
+            /** @description Somebody has guessed so often that signing in from where they are not known has to wait. Enabling the account lifts it. */
+            locked: boolean;
             /**
              * Format: int64
              * @description How many devices are signed in.
@@ -2092,6 +2095,39 @@ export interface operations {
             };
         };
     };
+    delete_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_key: {
         parameters: {
             query?: never;
@@ -2375,14 +2411,6 @@ export interface operations {
                 };
             };
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use super::store::{devices, throttles};
 use crate::clock::{Clock, Timestamp};
-use crate::db::{Db, Tx};
+use crate::db::{Connection, Db, Tx};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
-use crate::users;
+use crate::users::{self, User};
 
 use count::Class;
 pub(super) use count::Count;
@@ -250,6 +250,18 @@ impl Limits {
             throttles::delete(tx, &key).await?;
         }
         Ok(())
+    }
+
+    /// Whether somebody who is known nowhere would have to wait now to sign in to this account, by its name or by its address.
+    pub async fn hold_up(&self, db: &mut impl Connection, person: &User) -> Result<bool> {
+        let now = self.clock.now();
+        for key in self.typed_keys(person) {
+            let count = throttles::find(db, &key).await?;
+            if count.is_some_and(|count| count.blocked_until > now || count.failures >= EXHAUSTED_TYPED) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Deletes counts that mean nothing any more.

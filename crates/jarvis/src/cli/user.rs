@@ -133,7 +133,7 @@ async fn list(people: &People, text: Option<&str>) -> Result<(), Failure> {
     loop {
         let search = Search::new(text, after, PAGE).map_err(explain)?;
         let page = people.list(&search).await.map_err(explain)?;
-        for Person { user, sessions } in page.items {
+        for Person { user, sessions, .. } in page.items {
             let state = if user.is_active { "active" } else { "disabled" };
             let factor = if user.two_factor { "2fa" } else { "-" };
             let (name, role) = (&user.username, user.role.name());

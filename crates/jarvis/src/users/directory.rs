@@ -21,6 +21,8 @@ pub struct Person {
     pub user: User,
     /// How many devices are signed in.
     pub sessions: i64,
+    /// Somebody has guessed so often that signing in from where they are not known has to wait. Enabling the account lifts it.
+    pub locked: bool,
 }
 
 /// Which accounts are looked for.
@@ -70,7 +72,7 @@ pub struct PersonPage {
     pub next: Option<String>,
 }
 
-/// The accounts that a search finds, by name.
+/// The accounts that a search finds, by name. Who is `locked` is not known here.
 pub async fn page(db: &mut impl Connection, search: &Search, now: Timestamp) -> Result<PersonPage> {
     let Search { pattern, after, limit } = search;
     let rows = store::page(db, pattern.as_deref(), after.as_deref(), i64::from(*limit) + 1, now).await?;
@@ -82,7 +84,7 @@ pub async fn page(db: &mut impl Connection, search: &Search, now: Timestamp) -> 
     Ok(PersonPage { items, next })
 }
 
-/// One account with its sessions counted.
+/// One account with its sessions counted. Whether it is `locked` is not known here.
 pub async fn find(db: &mut impl Connection, id: UserId, now: Timestamp) -> Result<Option<Person>> {
     store::find(db, id, now).await
 }

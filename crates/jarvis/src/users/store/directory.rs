@@ -122,6 +122,6 @@ impl TryFrom<Row> for Person {
     type Error = crate::error::Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        Ok(Self { user: User::try_from(row.user)?, sessions: row.sessions })
+        Ok(Self { user: User::try_from(row.user)?, sessions: row.sessions, locked: false })
     }
 }

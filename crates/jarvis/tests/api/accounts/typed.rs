@@ -90,8 +90,12 @@ async fn after_a_hundred_failures_in_a_row_a_password_alone_is_not_enough() {
     assert_eq!(try_in(&app.stranger().from("127.4.1.1"), "ada@example.org", PASSWORD).await.status, 429);
     let root = app.user("root", Role::Superuser).await;
     let people = root.get("/admin/users?q=ada").await;
+    assert_eq!(people.json["items"][0]["locked"], true, "{}", people.text);
+    assert_eq!(root.get("/admin/users?q=root").await.json["items"][0]["locked"], false);
     let path = format!("/admin/users/{}", people.json["items"][0]["id"].as_str().unwrap());
-    assert_eq!(root.patch(&path, json!({"is_active": true})).await.status, 200);
+    assert_eq!(root.get(&path).await.json["locked"], true);
+    assert_eq!(root.patch(&path, json!({"is_active": true})).await.json["locked"], false);
+    assert_eq!(root.get("/admin/users?q=ada").await.json["items"][0]["locked"], false);
     assert_eq!(try_in(&app.stranger().from("127.4.1.1"), "ada@example.org", PASSWORD).await.status, 200);
     app.stop().await;
 }
