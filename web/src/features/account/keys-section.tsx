@@ -8,8 +8,8 @@ import { Loaded } from "../../ui/loaded";
 import { Section } from "../../ui/section";
 import { KeyItem } from "./key-item";
 import { NewKeyDialog } from "./new-key-dialog";
-import { RevokeKeys } from "./revoke-keys";
 import { keysQuery } from "./queries";
+import { RevokeKeys } from "./revoke-keys";
 
 export function KeysSection({ role }: { role: User["role"] }) {
   const t = useAccountText();
