@@ -108,6 +108,29 @@ describe("a recent proof", () => {
   });
 });
 
+describe("keys", () => {
+  it("are all revoked at once, after asking, where there are several", async () => {
+    const keys = [apiKey, { ...apiKey, id: "k2", name: "Lamp" }];
+    const view = renderApp("/settings/security", {
+      "GET /auth/2fa": factors,
+      "GET /auth/sessions": { items: [device] },
+      "GET /auth/keys": { items: keys },
+      "GET /auth/identities": { items: [] },
+      "DELETE /auth/keys": null,
+    });
+    await view.user.click(await screen.findByRole("button", { name: "Revoke all keys" }));
+    const asked = within(await screen.findByRole("dialog", { name: "Revoke all keys?" }));
+    expect(await violations()).toEqual([]);
+    expect(sent(view, "DELETE /auth/keys")).toHaveLength(0);
+    view.answers["GET /auth/keys"] = { items: [apiKey] };
+    await view.user.click(asked.getByRole("button", { name: "Revoke all keys" }));
+    await waitFor(() => expect(screen.queryByText("Lamp")).toBeNull());
+    expect(sent(view, "DELETE /auth/keys")).toHaveLength(1);
+    // One alone has its own button.
+    expect(screen.queryByRole("button", { name: "Revoke all keys" })).toBeNull();
+  });
+});
+
 describe("people", () => {
   const ada = person({ id: "p1", username: "ada", role: "admin" });
   const linus = person({ id: "p2", username: "linus", role: "user" });
