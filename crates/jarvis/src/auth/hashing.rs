@@ -16,6 +16,8 @@ const QUEUE: usize = 64;
 const NEWCOMERS: usize = 16;
 /// Longest wait for a turn.
 const WAIT: Duration = Duration::from_secs(2);
+/// Longest wait of a newcomer for those before them: longer, as it is nobody's turn that they wait with.
+const NEWCOMER_WAIT: Duration = Duration::from_secs(10);
 
 const BUSY: Error = Error::Unavailable { what: "sign-in", retry_after: WAIT };
 
@@ -62,12 +64,7 @@ impl Hashing {
     /// # Errors
     /// `Invalid` (field `password`) when the configured kind does not take it; `Unavailable` when too many wait.
     pub async fn hash(&self, password: Secret<String>) -> Result<String> {
-        if let Some(fault) = self.fault("password", &password) {
-            return Err(Error::Invalid(vec![fault]));
-        }
-        self.on_a_thread(move |passwords| passwords.hash(&password))
-            .await?
-            .map_err(|error| Error::internal("hashing a password", error))
+        self.hash_holding(password, ()).await
     }
 
     /// As [`Hashing::hash`], for somebody who has no account yet: behind other newcomers first.
@@ -76,10 +73,23 @@ impl Hashing {
     /// As [`Hashing::hash`].
     pub async fn hash_for_newcomer(&self, password: Secret<String>) -> Result<String> {
         let Ok(_queued) = self.newcomers.try_acquire() else { return Err(BUSY) };
-        let Ok(Ok(_turn)) = tokio::time::timeout(WAIT, self.newcomer.acquire()).await else {
-            return Err(BUSY);
-        };
-        self.hash(password).await
+        let turn = Arc::clone(&self.newcomer).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(NEWCOMER_WAIT, turn).await else { return Err(BUSY) };
+        self.hash_holding(password, turn).await
+    }
+
+    /// Holds on to something until the hash is computed, also when the caller hangs up before.
+    async fn hash_holding<H: Send + 'static>(&self, password: Secret<String>, held: H) -> Result<String> {
+        if let Some(fault) = self.fault("password", &password) {
+            return Err(Error::Invalid(vec![fault]));
+        }
+        self.on_a_thread(move |passwords| {
+            let hashed = passwords.hash(&password);
+            drop(held);
+            hashed
+        })
+        .await?
+        .map_err(|error| Error::internal("hashing a password", error))
     }
 
     /// Compares. Without a stored hash it compares with a decoy of the same cost and says `Mismatch`, so that time tells nothing.

@@ -16,7 +16,10 @@ struct ClientData {
 /// outer page chooses what is seen around the question. We let nobody frame us, so an honest browser never says so.
 pub(super) fn is_top(client_data: &[u8]) -> bool {
     let Ok(data) = serde_json::from_slice::<ClientData>(client_data) else { return false };
-    data.cross_origin.is_none_or(|cross| cross == Value::Bool(false)) && data.top_origin.is_none()
+    // Serde reads a list as a struct, too.
+    client_data.starts_with(b"{")
+        && data.cross_origin.is_none_or(|cross| cross == Value::Bool(false))
+        && data.top_origin.is_none()
 }
 
 #[cfg(test)]
