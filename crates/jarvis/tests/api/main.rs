@@ -12,6 +12,7 @@ mod conversations;
 mod entry;
 mod factors;
 mod faults;
+mod forged;
 mod held;
 mod http;
 mod input;
