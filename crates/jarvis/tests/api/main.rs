@@ -24,6 +24,7 @@ mod repeats;
 mod resume;
 mod slow;
 mod socket;
+mod spoilt;
 mod stream;
 mod support;
 mod talk;
