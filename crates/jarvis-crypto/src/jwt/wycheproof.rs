@@ -55,6 +55,14 @@ fn keyrings(group: &Group) -> Vec<Keyring> {
     long.map(|key| Keyring::new(Secret::new(key), Vec::new(), "jarvis", "jarvis").unwrap()).collect()
 }
 
+/// What the file says of a vector, but for two slips in it: two that are called invalid for their padding have lost it, and are the valid
+/// one letter by letter; and two are called valid with letters that are not base64url, which RFC 7515 (section 2) does not allow.
+fn is_valid(group: &Group, jws: &str) -> bool {
+    let called = |vector: &Vector| vector.result == "valid" && vector.jws == jws;
+    group.tests.iter().any(called)
+        && jws.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
 /// Whether our MAC says that an HS256 vector is rightly signed: the three parts, each in its one spelling.
 fn holds(key: &[u8], jws: &str) -> bool {
     let Some((signed, signature)) = jws.rsplit_once('.') else { return false };
@@ -88,7 +96,7 @@ fn no_jws_of_wycheproof_is_an_access_token_and_those_of_hs256_are_judged_rightly
                 assert!(keyring.verify(&jws, 0).is_err(), "{what}");
             }
             if let Some(key) = &oct {
-                assert_eq!(holds(key, &jws), vector.result == "valid", "{what}");
+                assert_eq!(holds(key, &jws), is_valid(group, &jws), "{what}");
                 judged += 1;
             }
             tried += 1;

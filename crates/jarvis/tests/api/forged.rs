@@ -96,7 +96,8 @@ async fn no_forged_token_is_taken_for_a_good_one() {
         }
     };
     controls().await;
-    let attempts = battery.iter().flat_map(|forged| REQUESTS.iter().map(move |attempt| (forged, attempt)));
+    // What would end Ada's sessions comes last, so that every token that is let in is named.
+    let attempts = REQUESTS.iter().flat_map(|attempt| battery.iter().map(move |forged| (forged, attempt)));
     let attempts = attempts.filter(|(forged, (_, _, lane))| lane.carries(&forged.token));
     let said = iter(attempts).map(async |(forged, attempt)| {
         let said = request(&client, attempt, &forged.token).await;
