@@ -1,4 +1,4 @@
-.PHONY: help run dev build test lint test-rust test-web e2e fmt openapi bench
+.PHONY: help run dev build test lint test-rust test-web e2e fmt openapi bench battery
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,3 +38,6 @@ fmt: ## Format everything
 
 bench: ## Benchmarks
 	@cargo bench --locked --workspace --bench '*'
+
+battery: ## The long runs of what attacks Jarvis: every forged token in each of a hundred rounds of the socket
+	@cargo nextest run --locked --package jarvis --test api --run-ignored only

@@ -10,6 +10,8 @@ import argparse, http.client, json, os, pathlib, random, statistics, subprocess,
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = 19081
 PASSWORD, WRONG = "amber lantern orchard 42", "amber lantern orchard 43"
+# Rounds from one network: two attempts each, and fewer than any limit.
+FROM_ONE = 10
 # Wrong passwords for one name: fewer than any limit. Rounds beyond the accounts there are begin again with the first.
 EACH = 2
 
@@ -32,6 +34,14 @@ def wait(process):
                 sys.exit(f"the server ended with {process.returncode}")
             time.sleep(0.01)
     sys.exit("the server does not answer")
+
+
+def connected(network):
+    """A new connection from a network of its own: all of 127/8 is this machine."""
+    address = f"127.{16 + network // 250}.{network % 250}.1"
+    connection = http.client.HTTPConnection("127.0.0.1", OURS, timeout=30, source_address=(address, 0))
+    connection.connect()
+    return connection
 
 
 def attempt(connection, name, password):
@@ -66,11 +76,13 @@ def main():
 
 
 def measure(options, accounts):
-    connection = http.client.HTTPConnection("127.0.0.1", OURS, timeout=30)
+    connection = connected(0)
     taken, statuses = {"known": [], "unknown": []}, {}
     for number in range(5):
         attempt(connection, f"warming{number}", WRONG)
     for number in range(options.logins):
+        if number % FROM_ONE == 0:
+            connection = connected(1 + number // FROM_ONE)
         # In turns and in either order, so that what else the machine does falls on both.
         kinds = ["known", "unknown"]
         random.shuffle(kinds)

@@ -25,6 +25,9 @@ pub const MIN_KEY_BYTES: usize = 32;
 /// How far, in seconds, the clocks of two processes that share a key may differ.
 pub const LEEWAY_SECONDS: i64 = 5;
 
+#[cfg(test)]
+mod wycheproof;
+
 const KID_DOMAIN: &[u8] = b"jarvis jwt key id v1\0";
 const KID_BYTES: usize = 8;
 

@@ -138,9 +138,7 @@ impl Sealer {
         record.push(VERSION);
         record.extend(self.current.id);
         let aad = place.authenticated(&record);
-        let payload = Payload { msg: plaintext, aad: &aad };
-        let sealed =
-            self.current.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)?;
+        let sealed = self.current.encrypt(nonce, plaintext, &aad)?;
         record.extend(nonce);
         record.extend(sealed);
         Ok(record)
@@ -159,8 +157,7 @@ impl Sealer {
         let mut keys = std::iter::once(&self.current).chain(&self.previous);
         let key = keys.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
         let aad = place.authenticated(header);
-        let payload = Payload { msg: sealed, aad: &aad };
-        key.cipher.decrypt(&XNonce::from(*nonce), payload).map(Secret::new).map_err(|_| SealError::Forged)
+        key.decrypt(*nonce, sealed, &aad).map(Secret::new)
     }
 
     /// Whether the record names the current key. One that does not is opened and sealed anew when it is next written.
@@ -177,6 +174,18 @@ impl Key {
         id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
         Self { id, cipher: XChaCha20Poly1305::new((&*key).into()) }
     }
+
+    /// Ciphertext and tag.
+    fn encrypt(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
+        let payload = Payload { msg: plaintext, aad };
+        self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
+    }
+
+    /// The plaintext of `sealed`, which is ciphertext and tag.
+    fn decrypt(&self, nonce: [u8; NONCE_BYTES], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
+        let payload = Payload { msg: sealed, aad };
+        self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Forged)
+    }
 }
 
 /// (header, key id, the rest) of a record of the known version.
@@ -185,3 +194,6 @@ fn split(record: &[u8]) -> Option<(&[u8], &[u8; KEY_ID_BYTES], &[u8])> {
     let (version, id) = header.split_first()?;
     (*version == VERSION).then_some((header, id.try_into().ok()?, rest))
 }
+
+#[cfg(test)]
+mod wycheproof;

@@ -147,7 +147,9 @@ fn shape_fault(text: &str) -> Error {
     let detail = cause(&without_value(text));
     let field = detail.split('`').nth(1).filter(|_| detail.contains("field `")).map(str::to_owned);
     let path = detail.split_once(": ").map(|(path, _)| path.to_owned()).filter(|path| !path.contains(' '));
-    Error::invalid(path.or(field).unwrap_or_else(|| "body".to_owned()), "invalid_shape", detail)
+    // A name that is empty names nothing.
+    let named = path.or(field).filter(|name| !name.is_empty());
+    Error::invalid(named.unwrap_or_else(|| "body".to_owned()), "invalid_shape", detail)
 }
 
 /// Serde repeats a value of the wrong type, as in "invalid type: integer `7`, expected a string": it may be a password.

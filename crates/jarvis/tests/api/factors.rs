@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, PASSWORD, Reply, TestApp};
 
 /// The authenticator program on somebody's telephone.
-struct Telephone(TotpSecret);
+pub(crate) struct Telephone(TotpSecret);
 
 impl Telephone {
     /// What its camera reads from the QR code.
@@ -54,7 +54,7 @@ impl Telephone {
 }
 
 /// Enrols an authenticator program as the first factor; a new code is due afterwards.
-async fn enrol(app: &TestApp, client: &Client) -> (Telephone, Vec<String>) {
+pub(crate) async fn enrol(app: &TestApp, client: &Client) -> (Telephone, Vec<String>) {
     let telephone = Telephone::scan(&client.post("/auth/2fa/totp", json!({})).await);
     let reply = client.post("/auth/2fa/totp/confirm", json!({"code": telephone.code(app)})).await;
     assert_eq!(reply.status, 200, "{}", reply.text);

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use http::header::{HeaderMap, ORIGIN};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,7 +52,7 @@ struct Answer {
     flow: String,
     /// What the browser made: `PublicKeyCredential.toJSON()`.
     #[schema(value_type = Object)]
-    credential: Value,
+    credential: Map<String, Value>,
 }
 
 /// Begin to make a passkey.
@@ -77,7 +77,7 @@ async fn finish_passkey(
     CurrentUser(actor): CurrentUser,
     Json(body): Json<Answer>,
 ) -> Result<(StatusCode, Json<NewPasskey>)> {
-    let made = accounts.finish_passkey(&actor, &body.flow, body.credential).await?;
+    let made = accounts.finish_passkey(&actor, &body.flow, Value::Object(body.credential)).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -102,7 +102,7 @@ async fn finish_passkey_login(
     headers: HeaderMap,
     Json(body): Json<Answer>,
 ) -> Result<impl IntoResponse> {
-    let tokens = accounts.finish_passkey_login(&body.flow, body.credential, &device).await?;
+    let tokens = accounts.finish_passkey_login(&body.flow, Value::Object(body.credential), &device).await?;
     // As after a password: no session is left behind that nobody can see any more (ASVS 7.2.4).
     for token in cookies.refresh_tokens(&headers) {
         accounts.logout_by_refresh(token.expose()).await?;
@@ -129,7 +129,7 @@ async fn finish_passkey_proof(
     CurrentUser(actor): CurrentUser,
     Json(body): Json<Answer>,
 ) -> Result<StatusCode> {
-    accounts.finish_passkey_proof(&actor, &body.flow, body.credential).await?;
+    accounts.finish_passkey_proof(&actor, &body.flow, Value::Object(body.credential)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
