@@ -1,5 +1,6 @@
 //! The application: a struct of services, each a cheap clone of the few handles it needs.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -25,9 +26,12 @@ pub struct Edges {
     pub metrics: PrometheusHandle,
 }
 
-/// Everything a handler can ask for.
-#[derive(Clone, FromRef)]
-pub struct App {
+/// Everything a handler can ask for. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct App(Arc<Services>);
+
+/// What an [`App`] holds.
+pub struct Services {
     pub accounts: Accounts,
     pub people: People,
     pub chats: Chats,
@@ -38,6 +42,35 @@ pub struct App {
     pub tasks: Tasks,
     pub db: Db,
     pub borders: Arc<config::Borders>,
+}
+
+impl Deref for App {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+/// A handler asks for the service that it uses.
+macro_rules! handed_out {
+    ($($field:ident: $service:ty),+ $(,)?) => {$(
+        impl FromRef<App> for $service {
+            fn from_ref(app: &App) -> Self {
+                app.$field.clone()
+            }
+        }
+    )+};
+}
+
+handed_out! {
+    accounts: Accounts,
+    people: People,
+    chats: Chats,
+    models: Models,
+    health: Health,
+    cookies: Cookies,
+    seats: Seats,
 }
 
 impl App {
@@ -62,7 +95,7 @@ impl App {
         let token = config.metrics_token.clone();
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
-        Ok(Self {
+        Ok(Self(Arc::new(Services {
             people,
             accounts,
             chats,
@@ -73,6 +106,6 @@ impl App {
             tasks,
             db,
             borders: Arc::new(config.borders.clone()),
-        })
+        })))
     }
 }

@@ -13,6 +13,7 @@ mod hashing;
 mod invites;
 mod keys;
 mod limits;
+mod memory;
 mod own;
 mod passkeys;
 mod registration;
@@ -113,9 +114,12 @@ pub struct Tokens {
     pub user: User,
 }
 
-/// Accounts and their sessions.
+/// Accounts and their sessions. A clone is another handle to the same.
 #[derive(Clone)]
-pub struct Accounts {
+pub struct Accounts(std::sync::Arc<Parts>);
+
+/// What the accounts are made of; nobody outside sees into it.
+pub struct Parts {
     db: Db,
     clock: Clock,
     tasks: Tasks,
@@ -129,10 +133,19 @@ pub struct Accounts {
     watches: Watches,
     news: ending::News,
     seen: seen::Seen,
+    memory: memory::Memory,
     limits: Limits,
     sealer: std::sync::Arc<Sealer>,
     require_second_factor: config::RequireSecondFactor,
     sites: passkeys::Sites,
+}
+
+impl std::ops::Deref for Accounts {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Accounts {
@@ -146,7 +159,7 @@ impl Accounts {
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
-        Ok(Self {
+        Ok(Self(std::sync::Arc::new(Parts {
             hashing: Hashing::new(config.password_hash)?,
             setup: setup::Setup::new(secrets.signing.clone(), installation),
             keyring: std::sync::Arc::new(keyring),
@@ -156,6 +169,7 @@ impl Accounts {
             watches: Watches::default(),
             news: ending::News::default(),
             seen: seen::Seen::default(),
+            memory: memory::Memory::default(),
             limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
             sealer: std::sync::Arc::new(sealer),
             require_second_factor: config.require_second_factor,
@@ -163,7 +177,7 @@ impl Accounts {
             db,
             clock,
             tasks,
-        })
+        })))
     }
 
     /// The account behind an actor.

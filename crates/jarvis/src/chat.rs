@@ -179,22 +179,35 @@ impl Conversation {
     }
 }
 
-/// Conversations, their messages and their runs.
+/// Conversations, their messages and their runs. A clone is another handle to the same.
 #[derive(Clone)]
-pub struct Chats {
+pub struct Chats(std::sync::Arc<Parts>);
+
+/// What the conversations are made of; nobody outside sees into it.
+pub struct Parts {
     db: Db,
     clock: Clock,
     hub: Hub,
     models: Models,
     tasks: Tasks,
-    settings: std::sync::Arc<config::Chat>,
+    settings: config::Chat,
+    zone: jiff::tz::TimeZone,
     runs: runs::Runs,
+}
+
+impl std::ops::Deref for Chats {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Chats {
     pub fn new(db: Db, clock: Clock, hub: Hub, models: Models, tasks: Tasks, settings: config::Chat) -> Self {
-        let settings = std::sync::Arc::new(settings);
-        Self { db, clock, hub, models, tasks, settings, runs: runs::Runs::default() }
+        let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let runs = runs::Runs::default();
+        Self(std::sync::Arc::new(Parts { db, clock, hub, models, tasks, settings, zone, runs }))
     }
 
     fn publish(&self, topic: Topic, event: &Event<'_>) -> u64 {

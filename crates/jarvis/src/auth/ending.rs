@@ -107,8 +107,14 @@ impl Accounts {
     /// Wakes what is open in this process. After the commit, never before.
     pub fn announce_ended(&self, ended: &[Ended]) {
         for Ended(id) in ended {
-            self.watches.ended(*id);
+            self.tell_ended(*id);
         }
+    }
+
+    /// Forgotten first: whoever asks because they were woken must not be let in by memory.
+    fn tell_ended(&self, id: Uuid) {
+        self.memory.forget(id);
+        self.watches.ended(id);
     }
 
     /// Reads what other processes ended and wakes what is open in this one. Twice a second: see the module.
@@ -119,7 +125,7 @@ impl Accounts {
         told.retain(|(at, _)| *at >= since);
         for news in rows {
             if told.insert(news) {
-                self.watches.ended(news.1);
+                self.tell_ended(news.1);
             }
         }
         Ok(())

@@ -29,40 +29,62 @@ impl Accounts {
     /// run out.
     pub async fn alive(&self, actor: &Actor) -> Result<Actor> {
         match actor.grant {
+            Grant::Session(session) => self.stored_session(actor.user, session).await,
+            Grant::Key(key) => self.living_key(actor.user, key).await,
+        }
+    }
+
+    /// Asks as the gate does: what this process ended is known at once, what another one ended within a second.
+    pub async fn still_in(&self, actor: &Actor) -> Result<Actor> {
+        match actor.grant {
             Grant::Session(session) => self.living_session(actor.user, session).await,
             Grant::Key(key) => self.living_key(actor.user, key).await,
         }
     }
 
     async fn living_session(&self, user: UserId, session: SessionId) -> Result<Actor> {
+        if let Some(actor) = self.memory.find(user, session, self.clock.now()) {
+            return Ok(actor);
+        }
+        self.stored_session(user, session).await
+    }
+
+    /// As the database says it now.
+    async fn stored_session(&self, user: UserId, session: SessionId) -> Result<Actor> {
+        let (now, asking) = (self.clock.now(), self.memory.asking());
         let mut reader = self.db.read().await?;
-        let now = self.clock.now();
         let living =
             store::find_living(&mut reader, user, session, now).await?.ok_or(Error::Unauthenticated)?;
         self.seen.note(session, living.last_seen_at, now);
-        Ok(Actor {
+        let actor = Actor {
             user,
             grant: Grant::Session(session),
             role: living.role,
             proved_at: living.proved_at,
             scopes: Scopes::ALL,
             must_enrol: factors::must_enrol(self, living.role, living.has_factor),
-        })
+        };
+        if !actor.must_enrol {
+            // Who must enrol is asked about each time: what they may do changes with their first factor.
+            self.memory.keep(asking, session, actor, now);
+        }
+        Ok(actor)
     }
 
-    /// Tells when this caller's session or key ends, for as long as the watch is held. Ask [`Accounts::alive`] once after it: the end may
+    /// Tells when this caller's session or key ends, for as long as the watch is held. Ask [`Accounts::still_in`] once after it: the end may
     /// have come just before.
     pub fn watch(&self, actor: &Actor) -> SessionWatch {
         self.watches.watch(actor)
     }
 
-    /// Whether this caller proved who they are a short while ago. Keys prove nothing about who is there.
+    /// Whether this caller proved who they are a short while ago, by what the database says now. Keys prove nothing about who is there.
     ///
     /// # Errors
     /// `Forbidden(RecentProof)`.
-    pub fn recently_proved(&self, actor: &Actor) -> Result<()> {
-        match actor.grant {
-            Grant::Session(_) if self.clock.now().since(actor.proved_at) < RECENT => Ok(()),
+    pub async fn recently_proved(&self, actor: &Actor) -> Result<()> {
+        let stored = self.alive(actor).await?;
+        match stored.grant {
+            Grant::Session(_) if self.clock.now().since(stored.proved_at) < RECENT => Ok(()),
             Grant::Session(_) | Grant::Key(_) => Err(Error::Forbidden(Forbidden::RecentProof)),
         }
     }

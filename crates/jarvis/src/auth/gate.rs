@@ -143,6 +143,6 @@ impl FromRequestParts<App> for RecentAuth {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let CurrentUser(actor) = CurrentUser::from_request_parts(parts, app).await?;
-        app.accounts.recently_proved(&actor).map(|()| Self)
+        app.accounts.recently_proved(&actor).await.map(|()| Self)
     }
 }

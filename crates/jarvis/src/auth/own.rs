@@ -121,7 +121,7 @@ impl Accounts {
     /// `Invalid`, `Forbidden(RecentProof)`, `Conflict(EmailTaken)`.
     pub async fn update_own(&self, actor: &Actor, changes: OwnChanges) -> Result<User> {
         if changes.email.is_some() {
-            self.recently_proved(actor)?;
+            self.recently_proved(actor).await?;
         }
         let preferences = changes.preferences.map(|chosen| Value::Object(chosen).to_string());
         if preferences.as_ref().is_some_and(|chosen| chosen.len() > PREFERENCES_MAX) {

@@ -155,9 +155,12 @@ async fn chat(
         key: idempotency_key(&headers)?,
     };
     let session = accounts.watch(&actor);
-    let accepted = chats.send(&actor, question).await?;
+    let accepted = match wants_events(&headers) {
+        true => chats.send_watched(&actor, question).await?,
+        false => chats.send(&actor, question).await?,
+    };
     // The session may have ended between the gate and the watch.
-    accounts.alive(&actor).await?;
+    accounts.still_in(&actor).await?;
     if wants_events(&headers) {
         return stream::events(&chats, &actor, session, &accepted).await;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::stream::Peekable;
 use futures_util::{FutureExt, StreamExt};
 use jarvis_llm::{EventStream, ModelError, ModelEvent};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::auth::Actor;
@@ -29,6 +30,8 @@ pub(super) struct Writer {
     run: RunId,
     answer: Message,
     hold: Hold,
+    /// Told once the turn is stored; gone when it could not be.
+    stored: oneshot::Receiver<()>,
 }
 
 /// What a model says, begun already.
@@ -42,8 +45,15 @@ struct End {
 }
 
 impl Writer {
-    pub(super) fn new(chats: Chats, actor: Actor, run: RunId, answer: Message, hold: Hold) -> Self {
-        Self { chats, actor, run, answer, hold }
+    pub(super) fn new(
+        chats: Chats,
+        actor: Actor,
+        run: RunId,
+        answer: Message,
+        hold: Hold,
+        stored: oneshot::Receiver<()>,
+    ) -> Self {
+        Self { chats, actor, run, answer, hold, stored }
     }
 
     /// Writes the answer to its end.
@@ -68,6 +78,7 @@ impl Writer {
             let event = stream.next().await;
             match self.take(event, &mut stream, &mut usage) {
                 Taken::Text if std::mem::take(&mut first) => {
+                    self.hold.live.spoken.cancel();
                     metrics::histogram!(telemetry::LLM_FIRST_TOKEN).record(started.elapsed().as_secs_f64());
                 }
                 Taken::Text | Taken::Other => {}
@@ -161,7 +172,14 @@ impl Writer {
             let end = End::failed("empty_answer", "The model ended without saying anything.");
             (answer.status, answer.error) = (end.status, end.error);
         }
-        let conversation = self.store_end().await;
+        // An end is stored below its question, and there may be none.
+        let conversation = if (&mut self.stored).await.is_ok() {
+            self.store_end().await
+        } else {
+            let end = End::failed("not_stored", "The question could not be stored. Nothing of it was kept.");
+            (self.answer.status, self.answer.error) = (end.status, end.error);
+            None
+        };
         let answer = &self.answer;
         self.hold.end(answer.clone());
         self.publish(&Event::finished(answer, started.elapsed()));

@@ -21,6 +21,8 @@ pub(super) struct Live {
     message: MessageId,
     text: Mutex<Text>,
     pub(super) stop: CancellationToken,
+    /// Cancelled with the first words.
+    pub(super) spoken: CancellationToken,
     end: watch::Receiver<Option<Message>>,
 }
 
@@ -60,6 +62,7 @@ impl Runs {
             message: answer.id,
             text: Mutex::default(),
             stop: CancellationToken::new(),
+            spoken: CancellationToken::new(),
             end,
         });
         lock(&self.0).insert(live.conversation, Arc::clone(&live));

@@ -1,13 +1,16 @@
 //! A turn of a conversation: a question, and the answer that begins.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::auth::Actor;
 use crate::chat::run::Writer;
-use crate::chat::runs::Hold;
+use crate::chat::runs::{Hold, Live};
 use crate::chat::{
     Accepted, Author, Chats, ClientId, Conversation, Event, Message, Question, Run, RunStatus, Status, Title,
     prompt, store,
@@ -20,6 +23,10 @@ use crate::models::Chosen;
 
 /// Messages of the history that are looked at; the context holds far fewer.
 const HISTORY: i64 = 400;
+
+/// How long the first words of an answer may come before the turn is stored. Only a model server on this machine that thinks about nothing
+/// is as fast; for any other the turn is stored long before.
+const HEAD_START: Duration = Duration::from_millis(2);
 
 /// Answers of one person that are written at once, and what the next one is told to wait.
 const ANSWERS: usize = 100;
@@ -38,6 +45,9 @@ struct Turn {
     key: Option<ClientId>,
 }
 
+/// Who is told of a turn as soon as its answer has begun, stored or not.
+type Early = Option<oneshot::Sender<Accepted>>;
+
 impl Chats {
     /// Stores a question and begins its answer. The same key again changes nothing and gives what it gave before.
     ///
@@ -47,15 +57,28 @@ impl Chats {
     /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`.
     pub async fn send(&self, actor: &Actor, question: Question) -> Result<Accepted> {
         let (chats, actor) = (self.clone(), *actor);
-        self.tasks.run("chat.send", async move { chats.send_once(&actor, question).await }).await
+        self.tasks.run("chat.send", async move { chats.send_once(&actor, question, None).await }).await
     }
 
-    async fn send_once(&self, actor: &Actor, question: Question) -> Result<Accepted> {
-        let Some(key) = question.key.clone() else { return self.ask(actor, question).await };
+    /// As [`Chats::send`], for who watches the answer on the same connection: also returns when the first words are there and the turn is
+    /// not stored yet (docs/adr/0013). Should it never be, the answer ends as failed.
+    pub async fn send_watched(&self, actor: &Actor, question: Question) -> Result<Accepted> {
+        let (chats, actor) = (self.clone(), *actor);
+        let (early, begun) = oneshot::channel();
+        let sending = async move { chats.send_once(&actor, question, Some(early)).await };
+        tokio::select! {
+            biased;
+            Ok(accepted) = begun => Ok(accepted),
+            sent = self.tasks.run("chat.send", sending) => sent,
+        }
+    }
+
+    async fn send_once(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
+        let Some(key) = question.key.clone() else { return self.ask(actor, question, early).await };
         if let Some(before) = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await? {
             return Ok(before);
         }
-        match self.ask(actor, question).await {
+        match self.ask(actor, question, early).await {
             // The same question came twice at once, and the other was first.
             Err(Error::Conflict(Why::AlreadySent | Why::RunInProgress)) => {
                 let before = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await?;
@@ -65,7 +88,7 @@ impl Chats {
         }
     }
 
-    async fn ask(&self, actor: &Actor, question: Question) -> Result<Accepted> {
+    async fn ask(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
         let Question { text, conversation, model, key } = question;
         let (now, begins) = (self.clock.now(), conversation.is_none());
         let (mut conversation, head, mut branch) = match conversation {
@@ -82,8 +105,8 @@ impl Chats {
             ..Message::blank(conversation.id, head, Author::User, Status::Completed, now)
         };
         branch.insert(0, question.clone());
-        self.take(actor, Turn { conversation, begins, head, question, asks: true, key }, &branch, chosen)
-            .await
+        let turn = Turn { conversation, begins, head, question, asks: true, key };
+        self.take(actor, turn, &branch, chosen, early).await
     }
 
     /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
@@ -109,7 +132,7 @@ impl Chats {
         let question = branch.first().cloned().ok_or(Error::Conflict(Why::NothingToRegenerate))?;
         let chosen = self.models.choose(model.as_deref().or(conversation.model.as_deref())).await?;
         let turn = Turn { conversation, begins: false, head, question, asks: false, key: None };
-        self.take(actor, turn, &branch, chosen).await
+        self.take(actor, turn, &branch, chosen, None).await
     }
 
     /// The conversation, its leaf, and the branch from the leaf upwards.
@@ -131,7 +154,14 @@ impl Chats {
     }
 
     /// Stores the turn, tells of it and begins the answer.
-    async fn take(&self, actor: &Actor, turn: Turn, branch: &[Message], model: Chosen) -> Result<Accepted> {
+    async fn take(
+        &self,
+        actor: &Actor,
+        turn: Turn,
+        branch: &[Message],
+        model: Chosen,
+        early: Early,
+    ) -> Result<Accepted> {
         if self.runs.count(actor.user) >= ANSWERS {
             return Err(Error::RateLimited { retry_after: PAUSE });
         }
@@ -145,32 +175,81 @@ impl Chats {
         };
         let (id, message_id, status) = (RunId::new(), answer.id, RunStatus::Running);
         let run = Run { id, conversation_id, message_id, status, model: model.id };
-        let hold = self.store(actor, &turn, &answer, &run).await?;
+        // Nothing can be in the way of a conversation's first question, unless it was asked before: it is stored while the model thinks.
+        let meanwhile = turn.begins && turn.key.is_none();
+        let hold = if meanwhile {
+            self.runs.begin(actor.user, &answer)
+        } else {
+            self.store(actor, &turn, &answer, id).await?
+        };
         let mut stream = model.server.chat(prompt.request).peekable();
-        // The question leaves for the model before anything else is done with what was stored. What comes at once is kept.
+        // The question leaves for the model before anything else is done. What comes at once is kept.
         let _begun = Pin::new(&mut stream).peek().now_or_never();
         tokio::task::yield_now().await;
 
-        let Turn { conversation, begins, question: message, asks, .. } = turn;
-        let conversation = Conversation { running: true, updated_at: now, ..conversation };
+        let conversation = Conversation { running: true, updated_at: now, ..turn.conversation.clone() };
         let mut seq = self.hub.cursor();
-        if asks {
-            let event = Event::MessageCreated { conversation_id, message_id: message.id, message: &message };
+        if turn.asks {
+            let message = &turn.question;
+            let event = Event::MessageCreated { conversation_id, message_id: message.id, message };
             seq = self.publish(Topic::Conversation(conversation_id), &event);
         }
-        self.announce(actor, &conversation, begins);
-        let writer = Writer::new(self.clone(), *actor, run.id, answer, hold);
+        let live = Arc::clone(&hold.live);
+        let (stored, is_stored) = oneshot::channel();
+        let writer = Writer::new(self.clone(), *actor, id, answer.clone(), hold, is_stored);
         self.tasks.spawn("chat.run", writer.write(stream));
-        Ok(Accepted { conversation, message, run, seq: Some(seq) })
+        let accepted = Accepted { conversation, message: turn.question.clone(), run, seq: Some(seq) };
+        if meanwhile {
+            if let Err(error) = self.store_meanwhile(actor, &turn, &answer, &accepted, &live, early).await {
+                // The writer hears that `stored` is gone: it asks no more and stores nothing.
+                live.stop.cancel();
+                return Err(error);
+            }
+            live.append(|text| text.unsaved = true);
+        }
+        if stored.send(()).is_err() {
+            tracing::debug!(run = %id, "nobody writes this answer any more");
+        }
+        self.announce(actor, &accepted.conversation, turn.begins);
+        Ok(accepted)
     }
 
-    async fn store(&self, actor: &Actor, turn: &Turn, answer: &Message, run: &Run) -> Result<Hold> {
+    /// Stores a turn whose answer has been asked for, and tells `early` once there are first words.
+    async fn store_meanwhile(
+        &self,
+        actor: &Actor,
+        turn: &Turn,
+        answer: &Message,
+        accepted: &Accepted,
+        live: &Live,
+        mut early: Early,
+    ) -> Result<()> {
+        let mut tell = || early.take().map(|early| early.send(accepted.clone()).is_ok());
+        if timeout(HEAD_START, live.spoken.cancelled()).await.is_ok() {
+            tell();
+            // Whoever was told writes the words to the client before storing takes the core.
+            tokio::task::yield_now().await;
+        }
+        let mut storing = std::pin::pin!(self.store_opening(actor, turn, answer, accepted.run.id));
+        tokio::select! {
+            biased;
+            stored = &mut storing => return stored,
+            () = live.spoken.cancelled() => tell(),
+        };
+        storing.await
+    }
+
+    async fn store_opening(&self, actor: &Actor, turn: &Turn, answer: &Message, run: RunId) -> Result<()> {
+        let (conversation, key) = (&turn.conversation, turn.key.as_ref());
+        store::insert_opening(&self.db, actor.user, conversation, key, &turn.question, (answer, run)).await
+    }
+
+    async fn store(&self, actor: &Actor, turn: &Turn, answer: &Message, run: RunId) -> Result<Hold> {
         let (conversation, owner, key) = (&turn.conversation, actor.user, turn.key.as_ref());
-        let begins = (answer, run.id);
         if turn.begins {
             // Before the rows can be seen: whoever finds them also finds who writes the answer.
             let hold = self.runs.begin(owner, answer);
-            store::insert_opening(&self.db, owner, conversation, key, &turn.question, begins).await?;
+            self.store_opening(actor, turn, answer, run).await?;
             return Ok(hold);
         }
         let mut tx = self.db.begin().await?;
@@ -184,9 +263,9 @@ impl Chats {
             });
         }
         if turn.asks {
-            store::insert_turn(&mut tx, owner, key, &turn.question, begins).await?;
+            store::insert_turn(&mut tx, owner, key, &turn.question, (answer, run)).await?;
         } else {
-            store::insert_answer(&mut tx, owner, begins).await?;
+            store::insert_answer(&mut tx, owner, (answer, run)).await?;
         }
         let hold = self.runs.begin(owner, answer);
         tx.commit().await?;
@@ -202,8 +281,13 @@ impl Chats {
             self.tasks.spawn("models.context", async move { models.learn_context(&model).await });
         }
         let context = context.flatten().unwrap_or(settings.context_tokens).min(settings.context_tokens);
-        let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        prompt::build(&settings.system_prompt, &now.instant().to_zoned(zone), &model.name, branch, context)
+        prompt::build(
+            &settings.system_prompt,
+            &now.instant().to_zoned(self.zone.clone()),
+            &model.name,
+            branch,
+            context,
+        )
     }
 }
 

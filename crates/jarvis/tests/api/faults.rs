@@ -8,6 +8,7 @@ use jarvis::lifecycle::Tasks;
 use serde_json::json;
 use sqlx::Executor;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{PATIENCE, TestApp};
@@ -81,6 +82,12 @@ async fn a_database_locked_by_another_process_is_said_to_be_unavailable() {
     let refused = ada.post("/chat", json!({"message": "And me?"})).await;
     assert_eq!(refused.problem(), (503, "unavailable"));
     assert!(refused.headers.contains_key("retry-after"));
+    // Its model was asked while it was to be stored, and told that nobody wants to know any more.
+    timeout(PATIENCE, app.next_call().await.cancelled()).await.unwrap();
+    let events = ada.clone().with("accept", "text/event-stream");
+    let refused = events.post("/chat", json!({"message": "And me?"})).await;
+    assert_eq!(refused.problem(), (503, "unavailable"));
+    timeout(PATIENCE, app.next_call().await.cancelled()).await.unwrap();
     // The answer ends meanwhile, and is kept until it can be stored.
     let mut socket = ada.socket().await;
     socket.watch(&id).await;
@@ -92,6 +99,29 @@ async fn a_database_locked_by_another_process_is_said_to_be_unavailable() {
     assert_eq!(app.count("SELECT COUNT(*) FROM messages WHERE content = 'And me?'").await, 0);
     assert_eq!(app.count("SELECT COUNT(*) FROM conversations").await, 1);
     chat(&mut app, &ada, json!({"message": "And me?"}), &["You too."]).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_that_cannot_be_stored_ends_as_failed_though_its_first_words_were_seen() {
+    let mut app = TestApp::start().await;
+    if app.on_postgres() {
+        return app.stop().await;
+    }
+    let ada = app.ada().await;
+    let mut other = app.sqlite().await;
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let watching = ada.clone().with("accept", "text/event-stream");
+    let (reply, ()) = tokio::join!(watching.post("/chat", json!({"message": "Now?"})), async {
+        let call = app.next_call().await;
+        call.text("At once").await;
+        timeout(PATIENCE, call.cancelled()).await.unwrap();
+    });
+    assert_eq!(reply.status, 200);
+    assert!(reply.text.contains("At once") && reply.text.contains("not_stored"), "{}", reply.text);
+    other.execute("ROLLBACK").await.unwrap();
+    assert_eq!(app.count("SELECT COUNT(*) FROM conversations").await, 0);
+    assert_eq!(app.count("SELECT COUNT(*) FROM messages").await, 0);
     app.stop().await;
 }
 

@@ -84,8 +84,13 @@ impl TestApp {
 
     /// Another process on the same database, without a listener and without jobs.
     pub(crate) async fn beside(&self) -> App {
+        self.beside_with(None).await
+    }
+
+    /// The same with model servers of the test's own.
+    pub(crate) async fn beside_with(&self, models: Option<Models>) -> App {
         let (clock, metrics) = (self.clock.clone(), telemetry::metrics().unwrap());
-        App::build(&self.config, Edges { clock, models: None, metrics }).await.unwrap()
+        App::build(&self.config, Edges { clock, models, metrics }).await.unwrap()
     }
 
     pub(crate) async fn start() -> Self {

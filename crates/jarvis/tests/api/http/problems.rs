@@ -151,8 +151,7 @@ async fn a_panic_in_a_handler_is_a_problem_and_the_server_lives() {
     let test = TestApp::start().await;
     let ada = test.ada().await;
     let broken = Provider { id: "ollama", model: Arc::new(Broken), preferred: None };
-    let mut app = test.app.clone();
-    app.models = Models::new(vec![broken]);
+    let app = test.beside_with(Some(Models::new(vec![broken]))).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     test.app.tasks.spawn("listener", jarvis::server::listen(listener, app));
