@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, PASSWORD, Reply, TestApp};
 
 /// The authenticator program on somebody's telephone.
-struct Telephone(TotpSecret);
+pub(crate) struct Telephone(TotpSecret);
 
 impl Telephone {
     /// What its camera reads from the QR code.
@@ -36,7 +36,7 @@ impl Telephone {
         Self(TotpSecret::from_slice(&bytes).unwrap())
     }
 
-    fn code(&self, app: &TestApp) -> String {
+    pub(crate) fn code(&self, app: &TestApp) -> String {
         self.code_in(app, 0)
     }
 
@@ -46,14 +46,14 @@ impl Telephone {
     }
 
     /// Six digits that are not a code of any step near.
-    fn wrong(&self, app: &TestApp) -> String {
+    pub(crate) fn wrong(&self, app: &TestApp) -> String {
         let near: Vec<String> = (-3..=3).map(|steps| self.code_in(app, steps)).collect();
         (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 }
 
 /// Enrols an authenticator program as the first factor; a new code is due afterwards.
-async fn enrol(app: &TestApp, client: &Client) -> (Telephone, Vec<String>) {
+pub(crate) async fn enrol(app: &TestApp, client: &Client) -> (Telephone, Vec<String>) {
     let telephone = Telephone::scan(&client.post("/auth/2fa/totp", json!({})).await);
     let reply = client.post("/auth/2fa/totp/confirm", json!({"code": telephone.code(app)})).await;
     assert_eq!(reply.status, 200, "{}", reply.text);

@@ -19,6 +19,7 @@ mod keys;
 mod models;
 mod openapi;
 mod people;
+mod providers;
 mod repeats;
 mod resume;
 mod slow;
