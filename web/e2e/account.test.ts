@@ -1,24 +1,12 @@
-import { createHmac } from "node:crypto";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { codeOf } from "./one-time-code.ts";
 import { composer, fillAccount, ollama, PASSWORD, Stage, violations } from "./stage.ts";
 
 const stage = new Stage();
 let page: Page;
 let secret = "";
 let codes: string[] = [];
-
-/** RFC 6238: the code of a time step, `later` steps from now. */
-function codeOf(base32: string, later = 0): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...base32].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
-  const mac = createHmac("sha1", key).update(step).digest();
-  const at = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 async function signIn(to: Page, username = "owner", password = PASSWORD): Promise<void> {
   await to.goto(`${stage.url}/sign-in`);

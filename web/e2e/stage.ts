@@ -16,6 +16,8 @@ export class Stage {
   readonly line: BreakableLine;
   /** What must stay empty: broken policy, requests to other hosts, uncaught errors. */
   readonly faults: string[] = [];
+  /** Origins that a page may be sent to beside ours. */
+  readonly elsewhere: string[] = [];
   url = "";
   #jarvis: Jarvis | null = null;
   #browser: Browser | null = null;
@@ -79,7 +81,10 @@ export class Stage {
     page.on("pageerror", (error) => void this.faults.push(`error: ${error.message}`));
     page.on("request", (request) => {
       const { protocol, host } = new URL(request.url());
-      if (protocol.startsWith("http") && ![this.url, this.named].some((url) => new URL(url).host === host)) {
+      // What another site's page loads is its own business; from ours nothing goes out.
+      if (this.elsewhere.some((origin) => request.frame().url().startsWith(`${origin}/`))) return;
+      const known = [this.url, this.named, ...this.elsewhere];
+      if (protocol.startsWith("http") && !known.some((url) => new URL(url).host === host)) {
         this.faults.push(`remote: ${request.url()}`);
       }
     });

@@ -14,6 +14,7 @@ mod invites;
 mod keys;
 mod limits;
 mod memory;
+mod oidc;
 mod own;
 mod passkeys;
 mod registration;
@@ -48,6 +49,7 @@ pub use hashing::Hashing;
 pub use invites::{Invite, NewInvite};
 pub use keys::{Key, KeyName, NewKey};
 pub use limits::{Attempt, Kind, Limits, Subject};
+pub use oidc::{Answer, Arrival, Departure, Door, ERRAND_LIFE, Errand, Identities, Identity};
 pub use own::OwnChanges;
 pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
@@ -138,6 +140,7 @@ pub struct Parts {
     sealer: std::sync::Arc<Sealer>,
     require_second_factor: config::RequireSecondFactor,
     sites: passkeys::Sites,
+    providers: oidc::Providers,
 }
 
 impl std::ops::Deref for Accounts {
@@ -174,6 +177,7 @@ impl Accounts {
             sealer: std::sync::Arc::new(sealer),
             require_second_factor: config.require_second_factor,
             sites: passkeys::Sites::new(config),
+            providers: oidc::Providers::new(&config.oidc, &clock)?,
             db,
             clock,
             tasks,

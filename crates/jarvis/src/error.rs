@@ -28,6 +28,9 @@ pub enum What {
     Invite,
     Key,
     Passkey,
+    /// A service that vouches for people.
+    Provider,
+    Identity,
 }
 
 /// Why a change collides with what is already there.
@@ -61,6 +64,32 @@ pub enum Why {
     PasskeysNeedAName,
     /// This program was built without them.
     NoPasskeys,
+    /// What the provider vouches for is how somebody else signs in.
+    IdentityTaken,
+    TooManyIdentities,
+    /// Without a password, an account needs one identity.
+    LastWayIn,
+    /// The account was made through a provider.
+    NoPassword,
+}
+
+/// Why a provider's word did not let somebody in (OpenID Connect).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unvouched {
+    /// The provider said no, or the person did there.
+    Denied,
+    /// The provider cannot be asked.
+    Away,
+    /// What came is not what the provider may say, or not for us, or not for this.
+    Distrusted,
+    /// It did not ask the person again, or does not say so.
+    NotRecent,
+    /// It vouches for somebody else than who is signed in here.
+    AnotherPerson,
+    /// It does not say at what address the new person is reached.
+    NoEmail,
+    /// The account exists and is disabled. Said to who has shown that it is theirs.
+    Disabled,
 }
 
 /// Why a caller who is known may not do something, or one unknown may not enter.
@@ -120,6 +149,8 @@ pub enum Error {
     InvalidCode,
     #[error("passkey refused")]
     PasskeyRefused,
+    #[error("not vouched for: {0:?}")]
+    Unvouched(Unvouched),
     #[error("forbidden: {0:?}")]
     Forbidden(Forbidden),
     #[error("not found: {0:?}")]

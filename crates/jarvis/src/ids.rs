@@ -40,6 +40,8 @@ ids! {
     InviteId,
     /// One passkey of one user.
     PasskeyId,
+    /// What a provider calls one user.
+    IdentityId,
     /// A conversation of one user.
     ConversationId,
     /// One message in a conversation.

@@ -154,15 +154,26 @@ impl Email {
 pub struct NewUser {
     pub username: Username,
     pub email: Email,
+    /// Or [`NO_PASSWORD`].
     pub password_hash: String,
     pub role: Role,
 }
+
+/// In the place of a hash, of an account that was made through a provider: no password opens it.
+pub const NO_PASSWORD: &str = "";
 
 /// What signing in needs to know of an account.
 pub struct SignIn {
     pub id: UserId,
     pub password_hash: String,
     pub is_active: bool,
+}
+
+impl SignIn {
+    /// The hash to compare with, where there is a password.
+    pub fn password(&self) -> Option<&str> {
+        Some(self.password_hash.as_str()).filter(|hash| *hash != NO_PASSWORD)
+    }
 }
 
 /// Whether nobody has this name or address at this moment. [`create`] decides.

@@ -101,8 +101,15 @@ export interface ApiKeyMade extends ApiKey {
 export interface Identity {
   id: string;
   issuer: string;
+  /** Its id; null when the server does not offer it any more. */
+  provider: string | null;
   label: string;
   created_at: string;
+}
+
+/** Through whom one may sign in, and whether with a password too. */
+export interface Identities extends Listed<Identity> {
+  has_password: boolean;
 }
 
 export interface Person extends User {

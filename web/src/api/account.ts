@@ -2,7 +2,7 @@ import type {
   ApiKey,
   ApiKeyMade,
   DeviceSession,
-  Identity,
+  Identities,
   Invite,
   InviteMade,
   Listed,
@@ -51,17 +51,29 @@ function providersUnknown(cause: unknown): Providers {
   throw cause;
 }
 
+/** Where the browser goes to a provider. */
+interface Way {
+  url: string;
+}
+
 /** Before one is signed in. */
 export const entrance = {
   providers: () => call<Providers>("get", "/auth/providers").catch(providersUnknown),
   logIn: (credentials: Credentials) => call<{ user: User }>("post", "/auth/login", credentials),
   register: (account: NewAccount) => call<User>("post", "/auth/register", account),
+  /** With an invitation, to a provider. */
+  joinWith: (provider: string, invite: string) =>
+    call<Way>("post", at`/auth/oidc/${provider}/join`, { invite }),
+  /** The second step after a provider's word. */
+  finishVouched: (step: { flow: string; otp: string }) =>
+    call<{ user: User }>("post", "/auth/oidc/finish", step),
 };
 
 /** What belongs to the person who is signed in. */
 export const mine = {
-  changePassword: (current_password: string, new_password: string) =>
-    call<void>("post", "/auth/password", { current_password, new_password }),
+  /** Without the current one where there is none yet. */
+  changePassword: (change: { current_password?: string; new_password: string }) =>
+    call<void>("post", "/auth/password", change),
   prove: (proof: { password: string; otp?: string }) => call<void>("post", "/auth/prove", proof),
   sessions: () => call<Listed<DeviceSession>>("get", "/auth/sessions"),
   endSession: (id: string) => call<void>("delete", at`/auth/sessions/${id}`),
@@ -77,8 +89,10 @@ export const mine = {
   makeKey: (key: NewApiKey) => call<ApiKeyMade>("post", "/auth/keys", key),
   removeKeys: () => call<void>("delete", "/auth/keys"),
   removeKey: (id: string) => call<void>("delete", at`/auth/keys/${id}`),
-  identities: () => call<Listed<Identity>>("get", "/auth/identities"),
-  linkIdentity: (provider: string) => call<{ url: string }>("post", at`/auth/oidc/${provider}/link`),
+  identities: () => call<Identities>("get", "/auth/identities"),
+  linkIdentity: (provider: string) => call<Way>("post", at`/auth/oidc/${provider}/link`),
+  proveWith: (provider: string, proof: { otp?: string; return_to: string }) =>
+    call<Way>("post", at`/auth/oidc/${provider}/prove`, proof),
   removeIdentity: (id: string) => call<void>("delete", at`/auth/identities/${id}`),
 };
 

@@ -6,6 +6,7 @@ import { lastEnding, sessionQuery, signOut } from "../features/auth/session";
 import { Connected } from "./connected";
 import { LoadingPage } from "./loading-page";
 import { ProofDesk } from "./proof-desk";
+import { ProviderFault } from "./provider-fault";
 
 const EnrolmentWall = lazy(() =>
   import("../features/account/enrolment-wall").then((it) => ({ default: it.EnrolmentWall })),
@@ -47,6 +48,7 @@ export function SignedIn() {
         <Connected key={user.id} user={user} />
       )}
       <ProofDesk user={user} />
+      <ProviderFault />
     </>
   );
 }

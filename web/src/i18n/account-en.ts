@@ -18,6 +18,9 @@ export const accountEn = {
   password: {
     title: "Password",
     text: "Changing it signs out all your other devices.",
+    firstText:
+      "You have none: you sign in through another service. With a password you can sign in without it too. Setting one signs out all your other devices.",
+    saveFirst: "Set a password",
     current: "Current password",
     new: "New password",
     save: "Change the password",
@@ -148,6 +151,9 @@ export const accountEn = {
     title: "Is it you?",
     text: "This changes who can get in. Confirm it, and what you asked for goes on by itself.",
     confirm: "Confirm",
+    provider: "Confirm with {{name}}",
+    providerText:
+      "This changes who can get in. You go to the service that knows you, sign in there once more, and come back here. Then do again what you wanted.",
     passkey: "Confirm with a passkey",
     wrong: "The password is wrong.",
     wrongBoth: "The password or the code is wrong.",

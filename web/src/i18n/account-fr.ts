@@ -19,6 +19,9 @@ export const accountFr: typeof accountEn = {
   password: {
     title: "Mot de passe",
     text: "Le changer déconnecte tous vos autres appareils.",
+    firstText:
+      "Vous n’en avez pas : vous vous connectez par un autre service. Avec un mot de passe, vous pourrez aussi vous en passer. En définir un déconnecte tous vos autres appareils.",
+    saveFirst: "Définir un mot de passe",
     current: "Mot de passe actuel",
     new: "Nouveau mot de passe",
     save: "Changer le mot de passe",
@@ -151,6 +154,9 @@ export const accountFr: typeof accountEn = {
     title: "Est-ce bien vous ?",
     text: "Ceci change qui peut entrer. Confirmez, et ce que vous avez demandé se poursuit de lui-même.",
     confirm: "Confirmer",
+    provider: "Confirmer avec {{name}}",
+    providerText:
+      "Ceci change qui peut entrer. Vous allez vers le service qui vous connaît, vous vous y connectez de nouveau, puis vous revenez ici. Refaites alors ce que vous vouliez.",
     passkey: "Confirmer avec une clé d’accès",
     wrong: "Le mot de passe est faux.",
     wrongBoth: "Le mot de passe ou le code est faux.",

@@ -81,6 +81,8 @@ export const en = {
     secondApp: "Your password is right. Your authenticator app shows the code that is needed now.",
     secondRecovery: "Enter one of the recovery codes that you kept. It works once.",
     secondPasskey: "Your password is right. Confirm it with your passkey.",
+    secondAppAlone: "Your authenticator app shows the code that is needed now.",
+    secondPasskeyAlone: "Confirm it with your passkey.",
     code: "Code from your app",
     codeHint: "6 digits, a new one every 30 seconds",
     recoveryCode: "Recovery code",
@@ -95,6 +97,7 @@ export const en = {
     or: "or",
     provider: "Continue with {{name}}",
     providerFailed: "Signing in there did not work. Try again, or sign in another way.",
+    providerFaultTitle: "That did not work",
     out: {
       elsewhere:
         "You were signed out here from somewhere else: from another of your devices, after a change of your account, or by an administrator.",

@@ -82,6 +82,8 @@ export const fr: typeof en = {
     secondApp: "Le mot de passe est bon. Votre application d’authentification affiche le code à saisir.",
     secondRecovery: "Saisissez l’un des codes de secours que vous avez gardés. Il ne sert qu’une fois.",
     secondPasskey: "Le mot de passe est bon. Confirmez avec votre clé d’accès.",
+    secondAppAlone: "Votre application d’authentification affiche le code à saisir.",
+    secondPasskeyAlone: "Confirmez avec votre clé d’accès.",
     code: "Code de votre application",
     codeHint: "6 chiffres, renouvelés toutes les 30 secondes",
     recoveryCode: "Code de secours",
@@ -96,6 +98,7 @@ export const fr: typeof en = {
     or: "ou",
     provider: "Continuer avec {{name}}",
     providerFailed: "La connexion par ce service n’a pas abouti. Réessayez, ou connectez-vous autrement.",
+    providerFaultTitle: "Cela n’a pas abouti",
     out: {
       elsewhere:
         "Vous avez été déconnecté d’ailleurs : depuis un autre de vos appareils, après un changement de votre compte, ou par un administrateur.",

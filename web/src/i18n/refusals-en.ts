@@ -69,6 +69,20 @@ export const refusalsEn = {
     role: "This person has the same role as you or a higher one. Someone above both has to do this.",
     not_yourself: "Nobody does this to themselves. Ask another administrator.",
     last_superuser: "This is the last superuser. Make somebody else a superuser first.",
+    provider_denied: "You were not let in there, or you said no.",
+    provider_unavailable:
+      "That service does not answer just now. Try again in a moment, or sign in another way.",
+    provider_distrusted:
+      "What that service answered cannot be relied on, so nobody was let in. If this stays so, tell the person who runs this server.",
+    provider_not_recent:
+      "That service did not ask again who you are. Sign out here and in again: that counts as a proof for 5 minutes.",
+    provider_another_person: "You are signed in there as somebody else. Nothing was changed.",
+    provider_no_email: "That service does not say what your e-mail address is, and an account needs one.",
+    account_disabled: "This account is disabled. Ask the person who runs this server.",
+    identity_taken: "Another account here is opened with it already. Nothing was changed.",
+    too_many_identities: "There are as many connected accounts as there may be. Disconnect one first.",
+    last_way_in: "This is the only way into your account. Set a password first.",
+    no_password: "Your account has no password.",
     passkey_cancelled: "No passkey was given. Nothing has changed.",
     passkey_known: "This device has a passkey for this account already.",
     passkey_refused: "This passkey was not accepted.",

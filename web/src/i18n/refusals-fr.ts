@@ -70,6 +70,20 @@ export const refusalsFr: typeof refusalsEn = {
     role: "Cette personne a le même rôle que vous, ou un rôle supérieur. Quelqu’un au-dessus de vous deux doit le faire.",
     not_yourself: "Personne ne se fait cela à soi-même. Demandez à un autre administrateur.",
     last_superuser: "C’est le dernier super-utilisateur. Donnez d’abord ce rôle à quelqu’un d’autre.",
+    provider_denied: "Ce service ne vous a pas laissé passer, ou vous avez refusé.",
+    provider_unavailable:
+      "Ce service ne répond pas pour le moment. Réessayez dans un instant, ou connectez-vous autrement.",
+    provider_distrusted:
+      "La réponse de ce service n’est pas fiable : personne n’est entré. Si cela dure, prévenez la personne qui gère ce serveur.",
+    provider_not_recent:
+      "Ce service n’a pas redemandé qui vous êtes. Déconnectez-vous d’ici puis reconnectez-vous : cela vaut preuve pendant 5 minutes.",
+    provider_another_person: "Vous y êtes connecté sous un autre compte. Rien n’a changé.",
+    provider_no_email: "Ce service ne donne pas votre adresse e-mail, et il en faut une pour un compte.",
+    account_disabled: "Ce compte est désactivé. Adressez-vous à la personne qui gère ce serveur.",
+    identity_taken: "Un autre compte d’ici s’ouvre déjà avec lui. Rien n’a changé.",
+    too_many_identities: "Il y a autant de comptes reliés que possible. Déliez-en un d’abord.",
+    last_way_in: "C’est le seul moyen d’entrer dans votre compte. Définissez d’abord un mot de passe.",
+    no_password: "Votre compte n’a pas de mot de passe.",
     passkey_cancelled: "Aucune clé d’accès n’a été donnée. Rien n’a changé.",
     passkey_known: "Cet appareil a déjà une clé d’accès pour ce compte.",
     passkey_refused: "Cette clé d’accès n’a pas été acceptée.",

@@ -6,6 +6,7 @@ mod invites;
 mod keys;
 mod me;
 mod oauth;
+mod oidc;
 mod passkeys;
 mod sessions;
 
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(factors::routes())
         .merge(passkeys::routes())
         .merge(oauth::routes())
+        .merge(oidc::routes())
         .merge(me::routes())
         .merge(sessions::routes())
 }
@@ -56,7 +58,7 @@ struct SetupState {
 /// How one may sign in without a password.
 #[derive(Serialize, ToSchema)]
 struct Providers {
-    /// Services that vouch for people: none yet.
+    /// Services that vouch for people (OpenID Connect).
     items: Vec<Provider>,
     /// Whether this server knows passkeys.
     passkeys: bool,
@@ -129,8 +131,9 @@ async fn read_setup(State(accounts): State<Accounts>) -> Result<Json<SetupState>
 
 /// How one may sign in without a password.
 #[utoipa::path(get, path = "/auth/providers", tag = "accounts", responses((status = 200, body = Providers)))]
-async fn list_providers() -> Json<Providers> {
-    Json(Providers { items: Vec::new(), passkeys: crate::auth::PASSKEYS_BUILT_IN })
+async fn list_providers(State(accounts): State<Accounts>) -> Json<Providers> {
+    let items = accounts.providers().map(|(id, name)| Provider { id: id.to_owned(), name: name.to_owned() });
+    Json(Providers { items: items.collect(), passkeys: crate::auth::PASSKEYS_BUILT_IN })
 }
 
 /// Make an account.

@@ -47,6 +47,10 @@ impl Cookies {
         if self.secure { "__Host-jarvis_device" } else { "jarvis_device" }
     }
 
+    fn flow_name(self) -> &'static str {
+        if self.secure { "__Host-jarvis_flow" } else { "jarvis_flow" }
+    }
+
     /// The credential of a request, if it brings one. The header wins over the cookie, so that a program which says who it is
     /// is never taken for the person whose browser it runs in.
     ///
@@ -83,6 +87,21 @@ impl Cookies {
         OpaqueToken::parse(super::MARK_PREFIX, self.cookie(headers, self.mark_name())?.expose())
     }
 
+    /// What a browser keeps between leaving for a provider and coming back.
+    pub fn flow(self, headers: &HeaderMap) -> Option<Secret<String>> {
+        self.cookie(headers, self.flow_name())
+    }
+
+    /// The `Set-Cookie` value for it. `SameSite=Lax`: the provider's page sends the person back, and nothing stricter would come along.
+    pub fn set_flow(self, flow: &Secret<String>, life: Duration) -> String {
+        self.line_for(self.flow_name(), flow.expose(), life, "Lax")
+    }
+
+    /// The `Set-Cookie` value that removes it.
+    pub fn clear_flow(self) -> String {
+        self.line_for(self.flow_name(), "", Duration::ZERO, "Lax")
+    }
+
     /// `Set-Cookie` values for a fresh pair of tokens, and a mark where one was given.
     pub fn set(self, tokens: &super::Tokens) -> impl Iterator<Item = String> {
         let mark = tokens.mark.as_ref().map(|mark| self.line(self.mark_name(), mark.expose(), MARK_LIFE));
@@ -99,8 +118,12 @@ impl Cookies {
     }
 
     fn line(self, name: &str, value: &str, life: Duration) -> String {
+        self.line_for(name, value, life, "Strict")
+    }
+
+    fn line_for(self, name: &str, value: &str, life: Duration, same_site: &str) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}", life.as_secs())
+        format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite={same_site}{secure}", life.as_secs())
     }
 
     /// A cookie that is there exactly once: one planted beside ours makes both worthless rather than either believed.

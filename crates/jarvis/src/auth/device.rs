@@ -41,6 +41,11 @@ impl Device {
         }
     }
 
+    /// What its mark hashes to.
+    pub fn mark(&self) -> Option<TokenHash> {
+        self.mark
+    }
+
     pub(super) fn source(&self) -> Source<'_> {
         Source { address: self.address, mark: self.mark.as_ref() }
     }

@@ -43,6 +43,13 @@ pub(super) fn must_enrol(accounts: &Accounts, role: Role, has_factor: bool) -> b
     !has_factor && accounts.factor_required(role)
 }
 
+/// How a second step can be made.
+pub(super) fn methods(held: Held) -> Vec<&'static str> {
+    let known =
+        [(held.totp, "totp"), (held.passkeys > 0, "passkey"), (held.recovery_codes > 0, "recovery_code")];
+    known.into_iter().filter_map(|(has, method)| has.then_some(method)).collect()
+}
+
 impl Accounts {
     /// Whether the operator asks this role for a second factor.
     pub(super) fn factor_required(&self, role: Role) -> bool {
@@ -88,9 +95,7 @@ impl Accounts {
     }
 
     async fn ask_second(&self, user: UserId, held: Held) -> Result<Error> {
-        let known =
-            [(held.totp, "totp"), (held.passkeys > 0, "passkey"), (held.recovery_codes > 0, "recovery_code")];
-        let methods = known.into_iter().filter_map(|(has, method)| has.then_some(method)).collect();
+        let methods = methods(held);
         let mut tx = self.db.begin().await?;
         let flow = Flow { user, session: None, state: String::new() };
         let flow = self.open_flow(&mut tx, FlowKind::SecondFactor, &flow).await?;

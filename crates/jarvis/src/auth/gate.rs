@@ -23,6 +23,11 @@ const PUBLIC: &[(Method, &str)] = &[
     // with a passkey too, alone or after the password,
     (Method::POST, "/auth/passkeys/login/start"),
     (Method::POST, "/auth/passkeys/login/finish"),
+    // or through somebody who vouches for them,
+    (Method::GET, "/auth/oidc/{provider}/start"),
+    (Method::GET, "/auth/oidc/{provider}/callback"),
+    (Method::POST, "/auth/oidc/{provider}/join"),
+    (Method::POST, "/auth/oidc/finish"),
     // what must work when the access token has run out,
     (Method::POST, "/auth/refresh"),
     (Method::POST, "/auth/logout"),
@@ -45,6 +50,7 @@ const ENROLLING: &[(Method, &str)] = &[
     (Method::POST, "/auth/passkeys/register/start"),
     (Method::POST, "/auth/passkeys/register/finish"),
     (Method::POST, "/auth/prove"),
+    (Method::POST, "/auth/oidc/{provider}/prove"),
     (Method::POST, "/auth/password"),
 ];
 

@@ -57,6 +57,8 @@ pub enum Kind {
     Invite,
     /// Making an account: nothing is guessed, but a name or an address may be probed, and each costs a hash.
     Register,
+    /// Coming back from a provider: each time it is asked, by us, in somebody's name.
+    Provider,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Self::ApiKey => "api_key",
             Self::Invite => "invite",
             Self::Register => "register",
+            Self::Provider => "provider",
         }
     }
 

@@ -6,7 +6,7 @@ use jarvis_crypto::{Secret, Verdict};
 use serde_json::{Map, Value};
 
 use super::{Accounts, Actor, Attempt, Device, EndReason, Kind, Subject, store};
-use crate::error::{Error, FieldFault, Result};
+use crate::error::{Error, FieldFault, Result, Why};
 use crate::users::{self, Email, SignIn, User};
 
 /// Bytes of what a page keeps for a person, as JSON.
@@ -20,14 +20,15 @@ pub struct OwnChanges {
 }
 
 impl Accounts {
-    /// Gives a new password and ends every other session: whoever is in one of them may be the reason.
+    /// Gives a new password and ends every other session: whoever is in one of them may be the reason. Who has none yet, because the
+    /// account was made through a provider, has proved a few minutes ago at most who is there.
     ///
     /// # Errors
-    /// `Invalid` on `new_password`, `InvalidCredentials` when the current one is wrong, `RateLimited`.
+    /// `Invalid` on either, `InvalidCredentials` when the current one is wrong, `Forbidden(RecentProof)`, `RateLimited`.
     pub async fn change_password(
         &self,
         actor: &Actor,
-        current: Secret<String>,
+        current: Option<Secret<String>>,
         new: Secret<String>,
         device: &Device,
     ) -> Result<()> {
@@ -39,7 +40,10 @@ impl Accounts {
             let fault = FieldFault { field: "new_password".into(), code: weakness.code(), detail };
             return Err(Error::Invalid(vec![fault]));
         }
-        let (known, attempt) = self.compare_own(actor, current, device.source().address).await?;
+        let (known, attempt) = match current {
+            Some(current) => self.compare_own(actor, current, device.source().address).await?,
+            None => self.without_password(actor, device.source().address).await?,
+        };
         let hash = match self.hashing.hash(new).await {
             Ok(hash) => hash,
             Err(busy) => {
@@ -74,7 +78,8 @@ impl Accounts {
     /// Proves again who is there, for changes that ask for it: with the password, and with a code too where a second factor is on.
     ///
     /// # Errors
-    /// `InvalidCredentials`, `SecondFactorRequired`, `InvalidCode`, `RateLimited`.
+    /// `InvalidCredentials`, `SecondFactorRequired`, `InvalidCode`, `RateLimited`; `Conflict(NoPassword)` where the account has none: its
+    /// provider is asked instead.
     pub async fn prove(
         &self,
         actor: &Actor,
@@ -95,6 +100,19 @@ impl Accounts {
         tx.commit().await
     }
 
+    /// Lets somebody set their first password.
+    async fn without_password(&self, actor: &Actor, address: IpAddr) -> Result<(SignIn, Attempt)> {
+        let known = users::find_own_sign_in(&mut self.db.read().await?, actor.user).await?;
+        let known = known.ok_or(Error::Unauthenticated)?;
+        if known.password().is_some() {
+            let detail = "Say the current password too.";
+            return Err(Error::invalid("current_password", "required", detail));
+        }
+        self.recently_proved(actor).await?;
+        let attempt = self.limits.attempt(Kind::OwnPassword, Subject::User(actor.user), address).await?;
+        Ok((known, attempt))
+    }
+
     /// Compares the caller's own password, as slowly as anybody's.
     async fn compare_own(
         &self,
@@ -104,8 +122,9 @@ impl Accounts {
     ) -> Result<(SignIn, Attempt)> {
         let known = users::find_own_sign_in(&mut self.db.read().await?, actor.user).await?;
         let known = known.ok_or(Error::Unauthenticated)?;
+        let hash = known.password().map(str::to_owned).ok_or(Error::Conflict(Why::NoPassword))?;
         let attempt = self.limits.attempt(Kind::OwnPassword, Subject::User(actor.user), address).await?;
-        match self.hashing.verify(password, Some(known.password_hash.clone())).await {
+        match self.hashing.verify(password, Some(hash)).await {
             Ok(Verdict::Match | Verdict::MatchOutdated) => Ok((known, attempt)),
             Ok(Verdict::Mismatch) => Err(Error::InvalidCredentials),
             Err(busy) => {

@@ -29,6 +29,8 @@ pub enum EndReason {
     FactorsReset,
     /// Its owner turned the first second factor on, or removed one.
     FactorsChanged,
+    /// Its owner removed a provider's identity.
+    IdentityRemoved,
     Deleted,
 }
 
@@ -45,6 +47,7 @@ impl EndReason {
             Self::Disabled => "disabled",
             Self::FactorsReset => "factors_reset",
             Self::FactorsChanged => "factors_changed",
+            Self::IdentityRemoved => "identity_removed",
             Self::Deleted => "deleted",
         }
     }

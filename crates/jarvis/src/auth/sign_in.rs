@@ -38,7 +38,7 @@ impl Accounts {
         let subject = Subject::Typed(&name, known.as_ref().map(|known| known.id));
         let kind = if otp.is_some() { Kind::PasswordAndCode } else { Kind::Password };
         let attempt = self.limits.attempt(kind, subject, device.source()).await?;
-        let stored = known.as_ref().map(|known| known.password_hash.clone());
+        let stored = known.as_ref().and_then(|known| known.password().map(str::to_owned));
         let verdict = match self.hashing.verify(password.clone(), stored).await {
             Ok(verdict) => verdict,
             Err(busy) => {

@@ -3,6 +3,7 @@
 pub(super) mod devices;
 pub(super) mod factors;
 pub(super) mod flows;
+pub(super) mod identities;
 pub(super) mod invites;
 pub(super) mod keys;
 pub(super) mod passkeys;

@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{Error, FieldFault, Forbidden, What, Why};
+use crate::error::{Error, FieldFault, Forbidden, Unvouched, What, Why};
 use crate::ids::RequestId;
 
 /// What went wrong, for programs (`code`) and for people (`detail`).
@@ -195,6 +195,7 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
         Error::PasskeyRefused => {
             (StatusCode::UNAUTHORIZED, "passkey_refused", "This passkey does not open this account.".into())
         }
+        Error::Unvouched(why) => return unvouched(*why),
         Error::Forbidden(reason) => return forbidden(*reason),
         Error::NotFound(what) => (StatusCode::NOT_FOUND, "not_found", missing(*what).into()),
         Error::Conflict(why) => return conflict(*why),
@@ -292,8 +293,47 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
              the same port, or set PUBLIC_URL to the address that people use.",
         ),
         Why::NoPasskeys => ("no_passkeys", "This Jarvis was built without passkeys."),
+        Why::IdentityTaken => ("identity_taken", "This is how another account signs in."),
+        Why::TooManyIdentities => {
+            ("too_many_identities", "There are as many as there may be. Remove one first.")
+        }
+        Why::LastWayIn => ("last_way_in", "This is the only way into the account: set a password first."),
+        Why::NoPassword => {
+            ("no_password", "This account has no password: prove through its provider, or set one.")
+        }
     };
     (StatusCode::CONFLICT, code.into(), detail.into())
+}
+
+fn unvouched(why: Unvouched) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
+    let (status, code, detail) = match why {
+        Unvouched::Denied => {
+            (StatusCode::FORBIDDEN, "provider_denied", "You were not let in there, or said no.")
+        }
+        Unvouched::Away => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "provider_unavailable",
+            "The provider does not answer. Try again.",
+        ),
+        Unvouched::Distrusted => {
+            (StatusCode::BAD_GATEWAY, "provider_distrusted", "What the provider said cannot be relied on.")
+        }
+        Unvouched::NotRecent => (
+            StatusCode::FORBIDDEN,
+            "provider_not_recent",
+            "The provider did not ask who is there. Sign in again.",
+        ),
+        Unvouched::AnotherPerson => {
+            (StatusCode::FORBIDDEN, "provider_another_person", "There you are somebody else than here.")
+        }
+        Unvouched::NoEmail => (
+            StatusCode::FORBIDDEN,
+            "provider_no_email",
+            "The provider does not say what your e-mail address is.",
+        ),
+        Unvouched::Disabled => (StatusCode::FORBIDDEN, "account_disabled", "This account is disabled."),
+    };
+    (status, code.into(), detail.into())
 }
 
 fn missing(what: What) -> &'static str {
@@ -306,5 +346,7 @@ fn missing(what: What) -> &'static str {
         What::Invite => "There is no such invitation.",
         What::Key => "There is no such key.",
         What::Passkey => "There is no such passkey.",
+        What::Provider => "There is no such provider.",
+        What::Identity => "There is no such identity.",
     }
 }

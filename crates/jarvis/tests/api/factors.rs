@@ -37,7 +37,7 @@ impl Telephone {
         Self(TotpSecret::from_slice(&bytes).unwrap())
     }
 
-    fn code(&self, app: &TestApp) -> String {
+    pub(crate) fn code(&self, app: &TestApp) -> String {
         self.code_in(app, 0)
     }
 
@@ -47,7 +47,7 @@ impl Telephone {
     }
 
     /// Six digits that are not a code of any step near.
-    fn wrong(&self, app: &TestApp) -> String {
+    pub(crate) fn wrong(&self, app: &TestApp) -> String {
         let near: Vec<String> = (-3..=3).map(|steps| self.code_in(app, steps)).collect();
         (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }

@@ -20,6 +20,7 @@ mod keys;
 mod models;
 mod openapi;
 mod people;
+mod providers;
 mod repeats;
 mod resume;
 mod slow;

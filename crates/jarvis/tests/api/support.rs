@@ -256,7 +256,8 @@ impl Client {
     /// The same from another address of this machine: 127.1.2.3 is another network than 127.0.0.1.
     pub(crate) fn from(mut self, address: &str) -> Self {
         let address: std::net::IpAddr = address.parse().unwrap();
-        self.http = reqwest::Client::builder().local_address(address).timeout(PATIENCE).build().unwrap();
+        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        self.http = builder.local_address(address).timeout(PATIENCE).build().unwrap();
         self
     }
 

@@ -27,7 +27,11 @@ export function IdentitiesSection() {
           items.length > 0 ? (
             <Items label={t("identities.title")}>
               {items.map((identity) => (
-                <IdentityItem key={identity.id} identity={identity} />
+                <IdentityItem
+                  key={identity.id}
+                  identity={identity}
+                  name={offered.find(({ id }) => id === identity.provider)?.name}
+                />
               ))}
             </Items>
           ) : (

@@ -9,7 +9,14 @@ import { Item } from "../../ui/item";
 import { When } from "../../ui/when";
 import { identitiesQuery } from "./queries";
 
-export function IdentityItem({ identity: { id, label, issuer, created_at } }: { identity: Identity }) {
+interface IdentityItemProps {
+  identity: Identity;
+  /** How the server calls the provider. */
+  name: string | undefined;
+}
+
+export function IdentityItem({ identity, name }: IdentityItemProps) {
+  const { id, label, issuer, created_at } = identity;
   const t = useAccountText();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
@@ -18,7 +25,7 @@ export function IdentityItem({ identity: { id, label, issuer, created_at } }: { 
     void client.invalidateQueries(identitiesQuery);
   };
   const facts = [
-    issuer,
+    name ?? issuer,
     <When key="since" at={created_at} say={(when) => t("identities.since", { when })} />,
   ];
   return (

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef } from "react";
 import { mine } from "../../api/account";
 import type { TwoFactor } from "../../api/account-wire";
@@ -12,7 +12,7 @@ import { Refusal, useMustWait } from "../../ui/refusal";
 import { Section } from "../../ui/section";
 import { SubmitButton } from "../../ui/submit-button";
 import { VisuallyHidden } from "../../ui/visually-hidden";
-import { sessionsQuery } from "./queries";
+import { identitiesQuery, sessionsQuery } from "./queries";
 import { hasFactor } from "./two-factor";
 
 const SHORTEST = 15;
@@ -28,11 +28,18 @@ export function PasswordSection({ user, factors }: PasswordSectionProps) {
   const fieldText = useFieldText();
   const client = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
+  // Made through a provider: there is no password yet.
+  const { data: identities } = useQuery(identitiesQuery);
+  const isFirst = identities?.has_password === false;
   const { mutate, isPending, isSuccess, error } = useMutation({
     mutationFn: (given: FormData) =>
-      mine.changePassword(String(given.get("current_password")), String(given.get("new_password"))),
+      mine.changePassword({
+        new_password: String(given.get("new_password")),
+        ...(!isFirst && { current_password: String(given.get("current_password")) }),
+      }),
     onSuccess: () => {
       form.current?.reset();
+      void client.invalidateQueries(identitiesQuery);
       void client.invalidateQueries(sessionsQuery);
     },
   });
@@ -45,17 +52,23 @@ export function PasswordSection({ user, factors }: PasswordSectionProps) {
     mutate(new FormData(event.currentTarget));
   };
   return (
-    <Section title={t("password.title")} text={t("password.text")} icon="shield">
+    <Section
+      title={t("password.title")}
+      text={isFirst ? t("password.firstText") : t("password.text")}
+      icon="shield"
+    >
       <form ref={form} onSubmit={submit}>
         {refusal && !wrong && !fault && <Refusal cause={error} />}
         <VisuallyHidden aria-hidden="true">
           <input name="username" autoComplete="username" value={user.username} readOnly tabIndex={-1} />
         </VisuallyHidden>
-        <PasswordField
-          name="current_password"
-          label={t("password.current")}
-          error={wrong ? t("password.wrong") : undefined}
-        />
+        {!isFirst && (
+          <PasswordField
+            name="current_password"
+            label={t("password.current")}
+            error={wrong ? t("password.wrong") : undefined}
+          />
+        )}
         <PasswordField
           key={String(isSuccess)}
           isNew
@@ -66,7 +79,7 @@ export function PasswordSection({ user, factors }: PasswordSectionProps) {
           error={fault && fieldText(fault, "password")}
         />
         <SubmitButton look="plain" busy={isPending} waiting={waiting}>
-          {t("password.save")}
+          {isFirst ? t("password.saveFirst") : t("password.save")}
         </SubmitButton>
         <div role="status">{isSuccess && <Notice tone="good">{t("password.done")}</Notice>}</div>
       </form>

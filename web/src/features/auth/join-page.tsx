@@ -4,6 +4,7 @@ import { AuthCard } from "../../ui/auth-card";
 import { Notice } from "../../ui/notice";
 import { AccountForm } from "./account-form";
 import { inFragment, useFragment } from "./fragment";
+import { JoinWays } from "./join-ways";
 
 /** Where an invitation's link leads: the code is after `#`, so that no server or proxy writes it into a log. */
 export function JoinPage() {
@@ -18,7 +19,10 @@ export function JoinPage() {
   return (
     <AuthCard title={t("auth.joinTitle")} lead={code ? t("auth.joinLead") : undefined} foot={foot}>
       {code ? (
-        <AccountForm submitLabel={t("auth.joinSubmit")} invite={code} />
+        <>
+          <AccountForm submitLabel={t("auth.joinSubmit")} invite={code} />
+          <JoinWays invite={code} />
+        </>
       ) : (
         <Notice tone="hint">{t("auth.joinNoCode")}</Notice>
       )}

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { passkeysWork, signInWithPasskey } from "../../api/passkeys";
 import type { User } from "../../api/wire";
 import { Button } from "../../ui/button";
-import { Icon } from "../../ui/icon";
 import { Refusal } from "../../ui/refusal";
+import { ProviderLink } from "./provider-links";
 import { providersQuery } from "./session";
 import styles from "./sign-in.module.css";
 import { useConditionalPasskey } from "./use-conditional-passkey";
@@ -36,15 +36,8 @@ export function OtherWays({ next, onIn }: OtherWaysProps) {
           {isPending ? t("auth.passkeyWaiting") : t("auth.passkey")}
         </Button>
       )}
-      {items.map(({ id, name }) => (
-        <a
-          key={id}
-          className={styles.provider}
-          href={`/auth/oidc/${encodeURIComponent(id)}/start?return_to=${encodeURIComponent(next)}`}
-        >
-          <Icon name="leave" size={16} />
-          {t("auth.provider", { name })}
-        </a>
+      {items.map((provider) => (
+        <ProviderLink key={provider.id} provider={provider} next={next} />
       ))}
     </div>
   );

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { AuthCard } from "../../ui/auth-card";
 import { AccountForm } from "./account-form";
+import { ProviderLinks } from "./provider-links";
 import { setupQuery } from "./session";
 
 export function RegisterPage() {
@@ -24,7 +25,12 @@ export function RegisterPage() {
         </p>
       }
     >
-      {mode === "open" && <AccountForm submitLabel={t("auth.register")} />}
+      {mode === "open" && (
+        <>
+          <AccountForm submitLabel={t("auth.register")} />
+          <ProviderLinks next="/" />
+        </>
+      )}
     </AuthCard>
   );
 }

@@ -11,13 +11,25 @@ import { Button } from "../../ui/button";
 import { CodeField, codeIn } from "../../ui/code-field";
 import { Refusal, useMustWait } from "../../ui/refusal";
 import { SubmitButton } from "../../ui/submit-button";
+import { inFragment } from "./fragment";
 import styles from "./sign-in.module.css";
 
-/** The password was right; something else is still asked. */
+const METHODS: readonly FactorMethod[] = ["totp", "recovery_code", "passkey"];
+
+/** The password was right, or a provider vouched; something else is still asked. */
 export interface Halfway {
-  credentials: Credentials;
+  /** Null after a provider: the flow says it all. */
+  credentials: Credentials | null;
   methods: readonly FactorMethod[];
   flow: string;
+}
+
+/** What a provider's way back says behind the `#`, where a second step follows. */
+export function halfwayIn(fragment: string): Halfway | null {
+  const flow = inFragment(fragment, "step");
+  if (flow === undefined) return null;
+  const methods = (inFragment(fragment, "methods") ?? "").split(",");
+  return { credentials: null, methods: METHODS.filter((method) => methods.includes(method)), flow };
 }
 
 /** Null where the refusal is about something else. */
@@ -45,9 +57,7 @@ export function SecondStep({ halfway: { credentials, methods, flow }, onIn, onBa
   const [way, setWay] = useState<Way>(ways[0] ?? "app");
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: async (otp: string | null) =>
-      otp === null
-        ? signInWithPasskey(flow)
-        : entrance.logIn({ ...credentials, otp }).then(({ user }) => user),
+      otp === null ? signInWithPasskey(flow) : (await withCode(credentials, flow, otp)).user,
     onSuccess: onIn,
   });
   const waiting = useMustWait(error);
@@ -61,9 +71,9 @@ export function SecondStep({ halfway: { credentials, methods, flow }, onIn, onBa
     if (other === "passkey") mutate(null);
   };
   const leads = {
-    app: t("auth.secondApp"),
+    app: credentials ? t("auth.secondApp") : t("auth.secondAppAlone"),
     recovery: t("auth.secondRecovery"),
-    passkey: t("auth.secondPasskey"),
+    passkey: credentials ? t("auth.secondPasskey") : t("auth.secondPasskeyAlone"),
   };
   const names = { app: t("auth.useApp"), recovery: t("auth.useRecovery"), passkey: t("auth.usePasskey") };
   return (
@@ -89,6 +99,10 @@ export function SecondStep({ halfway: { credentials, methods, flow }, onIn, onBa
       </div>
     </AuthCard>
   );
+}
+
+function withCode(credentials: Credentials | null, flow: string, otp: string): Promise<{ user: User }> {
+  return credentials ? entrance.logIn({ ...credentials, otp }) : entrance.finishVouched({ flow, otp });
 }
 
 function waysOf(methods: readonly FactorMethod[]): Way[] {

@@ -7,7 +7,7 @@ import { AuthCard } from "../../ui/auth-card";
 import { inFragment, useFragment } from "./fragment";
 import { OtherWays } from "./other-ways";
 import { PasswordStep } from "./password-step";
-import { type Halfway, SecondStep } from "./second-step";
+import { type Halfway, halfwayIn, SecondStep } from "./second-step";
 import { setupQuery, welcome } from "./session";
 import { WhyHere } from "./why-here";
 
@@ -17,8 +17,9 @@ export function SignInPage() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { data: setup } = useQuery(setupQuery);
-  const fault = inFragment(useFragment(), "error");
-  const [halfway, setHalfway] = useState<Halfway | null>(null);
+  const fragment = useFragment();
+  const fault = inFragment(fragment, "error");
+  const [halfway, setHalfway] = useState<Halfway | null>(() => halfwayIn(fragment));
   const enter = (user: User) => {
     welcome(client, user);
     void navigate({ to: next, replace: true });

@@ -42,8 +42,9 @@ struct MeChanges {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordChange {
-    #[schema(value_type = String)]
-    current_password: Secret<String>,
+    /// Left out where the account has none yet; that needs a recent proof of who is there.
+    #[schema(value_type = Option<String>)]
+    current_password: Option<Secret<String>>,
     #[schema(value_type = String, min_length = 15, max_length = 128)]
     new_password: Secret<String>,
 }

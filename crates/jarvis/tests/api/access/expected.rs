@@ -23,6 +23,15 @@ const TABLE: &str = "
 
     POST    /auth/token                        anybody  -       -      -      -
 
+    GET     /auth/oidc/{provider}/start        anybody  -       -      -      -
+    GET     /auth/oidc/{provider}/callback     anybody  -       -      -      -
+    POST    /auth/oidc/{provider}/join         anybody  -       -      -      -
+    POST    /auth/oidc/finish                  anybody  -       -      -      -
+    POST    /auth/oidc/{provider}/link         member   recent  -      -      -
+    POST    /auth/oidc/{provider}/prove        member   -       -      yes    -
+    GET     /auth/identities                   member   -       -      -      -
+    DELETE  /auth/identities/{id}              member   recent  -      -      identity
+
     GET     /auth/me                           member   -       read   yes    -
     PATCH   /auth/me                           member   -       admin  -      -
     DELETE  /auth/me                           member   recent  -      -      -

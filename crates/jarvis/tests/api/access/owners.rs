@@ -16,6 +16,15 @@ const PASSKEY_OF_ADA: (&str, &str) = (
      SELECT '01a202f6-9c47-748e-ab19-d6261ae385b5', id, '\\x01', 'hers', '{}', 1 FROM users WHERE username = 'ada'",
 );
 
+/// And an identity of hers.
+const IDENTITY: &str = "01a202f6-9c47-748e-ab19-d6261ae385b6";
+const IDENTITY_OF_ADA: (&str, &str) = (
+    "INSERT INTO identities (id, user_id, issuer, subject, label, created_at)
+     SELECT X'01A202F69C47748EAB19D6261AE385B6', id, 'https://id.example', '1', 'hers', 1 FROM users WHERE username = 'ada'",
+    "INSERT INTO identities (id, user_id, issuer, subject, label, created_at)
+     SELECT '01a202f6-9c47-748e-ab19-d6261ae385b6', id, 'https://id.example', '1', 'hers', 1 FROM users WHERE username = 'ada'",
+);
+
 /// A body that fits, so that nothing but the owner is left to refuse for.
 fn body(row: &Expected) -> Value {
     match (row.method.as_str(), row.path) {
@@ -47,6 +56,7 @@ async fn what_is_another_persons_does_not_exist() {
     let session = ada.get("/auth/sessions").await.json["items"][0]["id"].as_str().unwrap().to_owned();
     let root = app.user("root", Role::Superuser).await;
     app.execute(if app.on_postgres() { PASSKEY_OF_ADA.1 } else { PASSKEY_OF_ADA.0 }).await;
+    app.execute(if app.on_postgres() { IDENTITY_OF_ADA.1 } else { IDENTITY_OF_ADA.0 }).await;
     let invite = root.post("/admin/invites", json!({"role": "admin"})).await.id();
     let (bob, admin) = (app.bob().await, app.user("admin", Role::Admin).await);
     let programs = [
@@ -65,6 +75,7 @@ async fn what_is_another_persons_does_not_exist() {
             Some("key") => (lamp["id"].as_str().unwrap(), vec![&bob, &admin, &root]),
             Some("session") => (session.as_str(), vec![&bob, &admin, &root]),
             Some("passkey") => (PASSKEY, vec![&bob, &admin, &root]),
+            Some("identity") => (IDENTITY, vec![&bob, &admin, &root]),
             // A greater invitation than an admin may give.
             Some("invite") => (invite.as_str(), vec![&admin]),
             Some(other) => panic!("make a {other} for {row:?}"),
@@ -77,6 +88,8 @@ async fn what_is_another_persons_does_not_exist() {
     assert!(tested >= 45, "{tested}");
 
     let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM passkeys WHERE name = 'hers'";
+    assert_eq!(app.count(kept).await, 1);
+    let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM identities WHERE label = 'hers'";
     assert_eq!(app.count(kept).await, 1);
     // Nothing of that has changed anything.
     assert_eq!(ada.get(&format!("/conversations/{conversation}")).await.json["title"], "hello");

@@ -8,7 +8,7 @@ use super::{enrol, factors};
 use crate::support::{Client, TestApp};
 
 /// What takes somebody from having none to having one.
-const ALLOWED: [&str; 8] = [
+const ALLOWED: [&str; 9] = [
     "get /auth/me",
     "get /auth/2fa",
     "post /auth/2fa/totp",
@@ -16,6 +16,7 @@ const ALLOWED: [&str; 8] = [
     "post /auth/passkeys/register/start",
     "post /auth/passkeys/register/finish",
     "post /auth/prove",
+    "post /auth/oidc/{provider}/prove",
     "post /auth/password",
 ];
 
