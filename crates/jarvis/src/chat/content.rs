@@ -25,7 +25,7 @@ const EXCERPT: usize = 32;
 
 /// What kind of active content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A script element with content or a source.
     Script,
     /// An attribute that runs script when something happens: `onerror`.
@@ -44,19 +44,19 @@ pub enum Kind {
 
 /// The first active content in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    pub kind: Kind,
+pub(super) struct Found {
+    pub(super) kind: Kind,
     /// Where it begins: characters (Unicode scalar values) before it.
-    pub at: usize,
+    pub(super) at: usize,
     /// How it begins, at most 32 characters, with nothing in it that is markup or invisible.
-    pub excerpt: String,
+    pub(super) excerpt: String,
 }
 
 /// Looks for active content outside code. Allocates nothing for plain prose.
 ///
 /// # Errors
 /// What was found first.
-pub fn check(text: &str) -> Result<(), Found> {
+pub(super) fn check(text: &str) -> Result<(), Found> {
     if !glyphs::suspect(text) {
         return Ok(());
     }

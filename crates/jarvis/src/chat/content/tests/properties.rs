@@ -155,6 +155,11 @@ proptest! {
         });
         prop_assert!(check(&text).is_err(), "{text:?}");
     }
+}
+
+proptest! {
+    // Each reads a message of the greatest length.
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn the_work_grows_with_the_length_alone(unit in prop::collection::vec(prop::sample::select(&PIECES[..]), 1..5)) {
