@@ -10,6 +10,8 @@ export const ANSWER = Array.from({ length: 40 }, (_, at) => `word${at + 1}`).joi
 /** Stands in for Ollama and for an OpenAI-compatible server. The test decides when words come. */
 export class ModelServer {
   readonly questions: string[] = [];
+  /** What is answered from now on. */
+  answer = ANSWER;
   readonly #open = new Set<ServerResponse>();
   readonly #server: Server;
   #pauseAfter = Number.POSITIVE_INFINITY;
@@ -54,6 +56,13 @@ export class ModelServer {
     for (const response of this.#open) response.destroy();
   }
 
+  /** Words; of a long text, more at a time. */
+  #pieces(): string[] {
+    return (
+      this.answer.match(this.answer.length < 1000 ? /[^ ]* ?/g : /[\s\S]{1,2000}/gu)?.filter(Boolean) ?? []
+    );
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
     switch (`${request.method} ${request.url?.split("?")[0]}`) {
@@ -90,7 +99,7 @@ export class ModelServer {
     response.on("close", () => this.#open.delete(response));
     response.writeHead(200, { "content-type": type });
     response.flushHeaders();
-    for (const [at, text] of ANSWER.split(/(?<= )/).entries()) {
+    for (const [at, text] of this.#pieces().entries()) {
       if (at >= this.#pauseAfter) await new Promise<void>((resume) => this.#resume.push(resume));
       if (response.destroyed) return;
       response.write(word(text));

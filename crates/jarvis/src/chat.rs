@@ -5,6 +5,7 @@
 //! and whoever is subscribed watches.
 
 pub mod api;
+mod content;
 pub mod event;
 mod history;
 mod prompt;
@@ -222,6 +223,11 @@ impl Chats {
             Event::ConversationUpdated { conversation_id, conversation }
         };
         self.publish(Topic::User(actor.user), &event);
+    }
+
+    /// What a message may hold.
+    pub fn message_policy(&self) -> config::MessagePolicy {
+        self.settings.message_policy
     }
 
     /// Stops the answer that is being written, if there is one. What had come is kept.

@@ -190,6 +190,14 @@ pub struct Chat {
     pub context_tokens: u32,
     /// IANA name, such as `Europe/Paris`.
     pub time_zone: String,
+    pub message_policy: MessagePolicy,
+}
+
+/// `MESSAGE_POLICY`: what becomes of a message that holds active content outside code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessagePolicy {
+    Refuse,
+    Allow,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -159,6 +159,9 @@ pub enum Error {
     Conflict(Why),
     #[error("unknown model")]
     UnknownModel { model: String },
+    /// A message holds markup that would run script; the fault says what.
+    #[error("active content: {}", .0.code)]
+    ActiveContent(FieldFault),
     #[error("no model")]
     NoModel,
     /// The model server failed; `code` and `detail` are safe to show.

@@ -39,7 +39,19 @@ export const refusalsEn = {
     unsupported_media_type: "The server did not understand the page. Reload it.",
     malformed_json: "The server did not understand the page. Reload it.",
     invalid: "Something in what you entered is not right.",
-    dangerous_content: "This looks like active web content. Put code between backticks.",
+    dangerous_content: "Not sent: this looks like active web content. Put code between backticks (`).",
+    script_element: "Not sent: there is a script in it (<script>). Put code between backticks (`).",
+    event_handler:
+      "Not sent: there is a tag in it that runs something, such as onclick. Put code between backticks (`).",
+    embedded_content:
+      "Not sent: there is a tag in it that embeds another page, such as <iframe>. Put code between backticks (`).",
+    redirecting_markup:
+      "Not sent: there is a tag in it that leads the page elsewhere, such as <base>. Put code between backticks (`).",
+    active_style: "Not sent: there is a style in it that runs something. Put code between backticks (`).",
+    script_url:
+      "Not sent: there is an address in it that runs something (javascript:). Put code between backticks (`).",
+    data_url:
+      "Not sent: there is a data: address in it that can hold a script. Put code between backticks (`).",
     rate_limited: "That was too many in a short time. Wait a moment and try again.",
     unavailable: "The server is busy. Try again in a moment.",
     internal: "The server made a mistake. Its log says more.",

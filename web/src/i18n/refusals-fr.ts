@@ -40,7 +40,22 @@ export const refusalsFr: typeof refusalsEn = {
     unsupported_media_type: "Le serveur n’a pas compris la page. Rechargez-la.",
     malformed_json: "Le serveur n’a pas compris la page. Rechargez-la.",
     invalid: "Quelque chose ne va pas dans votre saisie.",
-    dangerous_content: "Cela ressemble à du contenu web actif. Mettez le code entre accents graves.",
+    dangerous_content:
+      "Non envoyé : cela ressemble à du contenu web actif. Mettez le code entre accents graves (`).",
+    script_element:
+      "Non envoyé : il s’y trouve un script (<script>). Mettez le code entre accents graves (`).",
+    event_handler:
+      "Non envoyé : il s’y trouve une balise qui exécute quelque chose, comme onclick. Mettez le code entre accents graves (`).",
+    embedded_content:
+      "Non envoyé : il s’y trouve une balise qui insère une autre page, comme <iframe>. Mettez le code entre accents graves (`).",
+    redirecting_markup:
+      "Non envoyé : il s’y trouve une balise qui mène la page ailleurs, comme <base>. Mettez le code entre accents graves (`).",
+    active_style:
+      "Non envoyé : il s’y trouve un style qui exécute quelque chose. Mettez le code entre accents graves (`).",
+    script_url:
+      "Non envoyé : il s’y trouve une adresse qui exécute quelque chose (javascript:). Mettez le code entre accents graves (`).",
+    data_url:
+      "Non envoyé : il s’y trouve une adresse data: qui peut contenir un script. Mettez le code entre accents graves (`).",
     rate_limited: "C’était trop en peu de temps. Attendez un instant et réessayez.",
     unavailable: "Le serveur est occupé. Réessayez dans un instant.",
     internal: "Le serveur a fait une erreur. Son journal en dit plus.",

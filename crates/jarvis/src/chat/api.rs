@@ -149,7 +149,7 @@ async fn chat(
 ) -> Result<Response> {
     let user_id = parse_user_id(body.user_id, actor.user)?;
     let question = Question {
-        text: ChatText::parse(&body.message)?,
+        text: ChatText::parse(&body.message, chats.message_policy())?,
         conversation: body.conversation_id,
         model: body.model,
         key: idempotency_key(&headers)?,
@@ -263,7 +263,7 @@ async fn send_message(
         Some(key) => Some(ClientId::parse(&key)?),
         None => idempotency_key(&headers)?,
     };
-    let text = ChatText::parse(&body.message)?;
+    let text = ChatText::parse(&body.message, chats.message_policy())?;
     let sent = chats.send(&actor, Question { text, conversation: Some(id), model: body.model, key }).await?;
     Ok((StatusCode::ACCEPTED, Json(sent.into())))
 }

@@ -68,6 +68,7 @@ pub(super) const KEYS: &[Key] = &[
     plain("LLM_CONTEXT_TOKENS", "8192"),
     plain("SYSTEM_PROMPT", SYSTEM_PROMPT),
     optional("TIME_ZONE"),
+    plain("MESSAGE_POLICY", "refuse"),
     secret("METRICS_TOKEN"),
     plain("LOG_LEVEL", "info"),
     optional("LOG_FORMAT"),

@@ -4,8 +4,8 @@ use jarvis_crypto::PasswordHash;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, Mode, Ollama, OpenAi, Registration,
-    RequireSecondFactor, Sessions, database, folder, oidc, origin,
+    Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode, Ollama, OpenAi,
+    Registration, RequireSecondFactor, Sessions, database, folder, oidc, origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -187,10 +187,13 @@ fn chat(reader: &mut Reader, environment: &Environment) -> Result<Chat, Faulted>
     });
     let context_tokens = reader.number("LLM_CONTEXT_TOKENS", 512..=2_000_000);
     let time_zone = reader.optional("TIME_ZONE", zone::named);
+    let policies = [("refuse", MessagePolicy::Refuse), ("allow", MessagePolicy::Allow)];
+    let message_policy = reader.choice("MESSAGE_POLICY", &policies).and_then(|policy| policy.ok_or(Faulted));
     Ok(Chat {
         system_prompt: system_prompt?,
         context_tokens: context_tokens?,
         time_zone: time_zone?.unwrap_or_else(|| zone::of_system(environment)),
+        message_policy: message_policy?,
     })
 }
 

@@ -1,6 +1,9 @@
 use jarvis_crypto::PasswordHash;
 
-use super::{Config, DatabaseUrl, Mode, Registration, RequireSecondFactor, SecretSource, is_loopback_host};
+use super::{
+    Config, DatabaseUrl, MessagePolicy, Mode, Registration, RequireSecondFactor, SecretSource,
+    is_loopback_host,
+};
 
 /// One line of the block that opens the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +107,12 @@ fn weaknesses(config: &Config) -> Vec<String> {
     }
     if config.registration == Registration::Open {
         lines.push("REGISTRATION=open: whoever reaches this server can make an account".to_owned());
+    }
+    if config.chat.message_policy == MessagePolicy::Allow {
+        lines.push(
+            "MESSAGE_POLICY=allow: messages may hold markup that runs script where it is shown as HTML"
+                .to_owned(),
+        );
     }
     let in_clear = config.borders.origins.iter().filter(|origin| {
         origin.strip_prefix("http://").is_some_and(|rest| !is_loopback_host(without_port(rest)))

@@ -50,6 +50,7 @@ impl Problem {
         let (status, code, detail) = describe(error);
         let errors = match error {
             Error::Invalid(faults) => faults.clone(),
+            Error::ActiveContent(fault) => vec![fault.clone()],
             _ => Vec::new(),
         };
         let (flow, methods) = match error {
@@ -149,6 +150,9 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
                 "invalid",
                 first.unwrap_or_else(|| "The input does not fit.".into()),
             )
+        }
+        Error::ActiveContent(fault) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "dangerous_content", fault.detail.clone())
         }
         Error::BadRequest { detail } => (StatusCode::BAD_REQUEST, "bad_request", (*detail).into()),
         Error::MalformedJson { detail } => (

@@ -20,7 +20,7 @@ use tokio::time::{Instant, interval_at, timeout};
 
 use crate::app::App;
 use crate::auth::{Actor, Credential, Scope, SessionWatch};
-use crate::chat::{Chats, Question};
+use crate::chat::Chats;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
 use crate::http::problem::Problem;
@@ -259,7 +259,8 @@ impl<'a> Connection<'a> {
         Ok(match frame {
             ClientFrame::Message(sent) => {
                 let client_id = sent.client_id.clone();
-                let accepted = self.chats.send(&self.actor, Question::try_from(sent)?).await?;
+                let question = sent.question(self.chats.message_policy())?;
+                let accepted = self.chats.send(&self.actor, question).await?;
                 let id = accepted.conversation.id;
                 let done = self.send(&ServerFrame::accepted(&accepted, client_id.as_deref())).await;
                 if self.watched.len() >= SUBSCRIPTIONS && !self.watched.contains_key(&id) {

@@ -10,7 +10,7 @@ use crate::talk::{answered, chat, empty_conversation, speak};
 const LETTER: &str = "é";
 
 /// Says it by `POST /chat`, as a stream, to a conversation and on the socket: the problem of each.
-async fn everywhere(app: &TestApp, client: &Client, body: &Value) -> Vec<Value> {
+pub(crate) async fn everywhere(app: &TestApp, client: &Client, body: &Value) -> Vec<Value> {
     let id = empty_conversation(client).await;
     let stream = client.clone().with("accept", "text/event-stream");
     let mut problems = Vec::new();

@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod branches;
 mod chat;
+mod content;
 mod conversations;
 mod entry;
 mod factors;

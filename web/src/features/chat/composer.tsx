@@ -15,10 +15,20 @@ export interface ComposerProps {
   onStop?: (() => void) | undefined;
   /** Nothing can be sent now; writing goes on. */
   blocked?: boolean;
+  /** Why the text was not taken: said beside it. */
+  refusal?: string | undefined;
   inputRef?: Ref<HTMLTextAreaElement>;
 }
 
-export function Composer({ text, onText, onSend, onStop, blocked = false, inputRef }: ComposerProps) {
+export function Composer({
+  text,
+  onText,
+  onSend,
+  onStop,
+  blocked = false,
+  refusal,
+  inputRef,
+}: ComposerProps) {
   const { t } = useTranslation();
   const box = useRef<HTMLFormElement>(null);
   const length = characterCount(text.trim());
@@ -44,14 +54,19 @@ export function Composer({ text, onText, onSend, onStop, blocked = false, inputR
   };
   return (
     <form ref={box} className={styles.composer} onSubmit={submit}>
+      {refusal && (
+        <p id="composer-refusal" role="alert" className={styles.refusal}>
+          {refusal}
+        </p>
+      )}
       <textarea
         ref={inputRef}
         className={styles.input}
         rows={1}
         value={text}
         aria-label={t("chat.composer")}
-        aria-describedby="composer-keys composer-count"
-        aria-invalid={tooLong}
+        aria-describedby={`${refusal ? "composer-refusal " : ""}composer-keys composer-count`}
+        aria-invalid={tooLong || refusal !== undefined}
         placeholder={t("chat.placeholder")}
         onChange={(event) => onText(event.currentTarget.value)}
         onKeyDown={press}

@@ -19,6 +19,7 @@ import { NoModelHint } from "./no-model-hint";
 import { OutgoingMessage } from "./outgoing-message";
 import { loadOlder } from "./thread-query";
 import { newClientId, useOutgoing } from "./use-outgoing";
+import { useRefused } from "./use-refused";
 import { useRegenerate } from "./use-regenerate";
 import { isAnswering, useThread } from "./use-thread";
 
@@ -31,6 +32,7 @@ export function ConversationPage({ id }: { id: string }) {
   const { data: thread, error, refetch } = useThread(id);
   const outgoing = useOutgoing(id, thread);
   const [draft, setDraft] = useDraft(id);
+  const [refused, forgetRefusal] = useRefused(outgoing, draft, setDraft);
   const { none } = useModelChoice(id);
   const regenerate = useRegenerate(id);
   const older = useMutation({ mutationFn: () => loadOlder(client, id) });
@@ -42,6 +44,7 @@ export function ConversationPage({ id }: { id: string }) {
   const send = (text: string) => {
     if (!live.send({ clientId: newClientId(), conversationId: id, text, model: null })) return;
     setDraft("");
+    forgetRefusal();
     scroll.current?.toEnd();
   };
   const stop = () =>
@@ -55,6 +58,7 @@ export function ConversationPage({ id }: { id: string }) {
         onSend={send}
         onStop={answering ? stop : undefined}
         blocked={none || !thread || outgoing.length > 0}
+        refusal={refused ? errorText(refused) : undefined}
         inputRef={input}
       />
     </>

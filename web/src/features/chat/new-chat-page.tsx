@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useErrorText } from "../../i18n/use-error-text";
 import { ChatFrame } from "./chat-frame";
 import { Composer } from "./composer";
 import { useDraft } from "./drafts";
@@ -12,6 +13,7 @@ import { OutgoingMessage } from "./outgoing-message";
 import { begun, type Thread } from "./stream";
 import { threadKey } from "./thread-query";
 import { useFirstMessage } from "./use-outgoing";
+import { useRefused } from "./use-refused";
 import { Welcome } from "./welcome";
 
 /** Where a conversation begins: it gets its own address when the server has accepted its first message. */
@@ -22,6 +24,8 @@ export function NewChatPage({ username }: { username: string }) {
   const { none, picked } = useModelChoice(null);
   const [draft, setDraft] = useDraft(null);
   const { entry, send } = useFirstMessage();
+  const errorText = useErrorText();
+  const [refused, forgetRefusal] = useRefused(entry ? [entry] : [], draft, setDraft);
   const input = useRef<HTMLTextAreaElement>(null);
   const accepted = entry?.accepted;
 
@@ -43,10 +47,18 @@ export function NewChatPage({ username }: { username: string }) {
   const start = (text: string) => {
     send(text, picked);
     setDraft("");
+    forgetRefusal();
   };
   const waiting = entry !== undefined;
   const composer = (
-    <Composer text={draft} onText={setDraft} onSend={start} blocked={none || waiting} inputRef={input} />
+    <Composer
+      text={draft}
+      onText={setDraft}
+      onSend={start}
+      blocked={none || waiting}
+      refusal={refused ? errorText(refused) : undefined}
+      inputRef={input}
+    />
   );
   return (
     <ChatFrame busy={waiting} composer={composer}>

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Scope;
 use crate::chat::{Accepted, ChatText, ClientId, Conversation, Message, Question, Run};
+use crate::config::MessagePolicy;
 use crate::error::{Error, FieldFault, Result};
 use crate::http::problem::Problem;
 use crate::ids::{ConnectionId, ConversationId, RequestId};
@@ -157,15 +158,15 @@ impl ClientFrame {
     }
 }
 
-impl TryFrom<SentText> for Question {
-    type Error = Error;
-
-    fn try_from(sent: SentText) -> Result<Self> {
-        Ok(Self {
-            text: ChatText::parse(&sent.message)?,
-            conversation: sent.conversation_id,
-            model: sent.model,
-            key: sent.client_id.as_deref().map(ClientId::parse).transpose()?,
+impl SentText {
+    /// # Errors
+    /// What is wrong with the text or the key.
+    pub(super) fn question(self, policy: MessagePolicy) -> Result<Question> {
+        Ok(Question {
+            text: ChatText::parse(&self.message, policy)?,
+            conversation: self.conversation_id,
+            model: self.model,
+            key: self.client_id.as_deref().map(ClientId::parse).transpose()?,
         })
     }
 }
