@@ -46,7 +46,7 @@ pub use factors::{Factors, NewTotp};
 pub use hashing::Hashing;
 pub use invites::{Invite, NewInvite};
 pub use keys::{Key, KeyName, NewKey};
-pub use limits::{Attempt, Kind, Limits, Subject};
+pub use limits::{Attempt, Forgiven, Kind, Limits, Subject};
 pub use own::OwnChanges;
 pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
@@ -156,7 +156,13 @@ impl Accounts {
             watches: Watches::default(),
             news: ending::News::default(),
             seen: seen::Seen::default(),
-            limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
+            limits: Limits::new(
+                db.clone(),
+                clock.clone(),
+                secrets.signing.clone(),
+                config.refusal_pause,
+                tasks.stopping().clone(),
+            ),
             sealer: std::sync::Arc::new(sealer),
             require_second_factor: config.require_second_factor,
             sites: passkeys::Sites::new(config),
