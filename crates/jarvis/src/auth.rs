@@ -48,8 +48,8 @@ pub use factors::{Factors, NewTotp};
 pub use hashing::Hashing;
 pub use invites::{Invite, NewInvite};
 pub use keys::{Key, KeyName, NewKey};
-pub use limits::{Attempt, Kind, Limits, Subject};
-pub use oidc::{Answer, Arrival, Departure, Door, ERRAND_LIFE, Errand, Identities, Identity};
+pub use limits::{Attempt, Forgiven, Kind, Limits, Subject};
+pub use oidc::{Answer, Arrival, Departure, Door, ERRAND_LIFE, Errand, Identities, Identity, is_own_path};
 pub use own::OwnChanges;
 pub use passkeys::{BUILT_IN as PASSKEYS_BUILT_IN, Begun, NewPasskey, PasskeyName};
 pub use registration::Registration;
@@ -173,7 +173,13 @@ impl Accounts {
             news: ending::News::default(),
             seen: seen::Seen::default(),
             memory: memory::Memory::default(),
-            limits: Limits::new(db.clone(), clock.clone(), secrets.signing.clone()),
+            limits: Limits::new(
+                db.clone(),
+                clock.clone(),
+                secrets.signing.clone(),
+                config.refusal_pause,
+                tasks.stopping().clone(),
+            ),
             sealer: std::sync::Arc::new(sealer),
             require_second_factor: config.require_second_factor,
             sites: passkeys::Sites::new(config),

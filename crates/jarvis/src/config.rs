@@ -51,6 +51,8 @@ pub struct Config {
     pub require_second_factor: RequireSecondFactor,
     /// How new password hashes are made.
     pub password_hash: PasswordHash,
+    /// How late a refused attempt to guess something is answered.
+    pub refusal_pause: Duration,
     /// Others who may say who somebody is; their ids are unique.
     pub oidc: Vec<OidcProvider>,
     /// Open sockets of one user, at least 1.

@@ -103,10 +103,11 @@ impl People {
         if let Some(is_active) = is_active {
             directory::set_active(&mut tx, id, is_active).await?;
         }
-        if changes.is_active == Some(true) {
+        let _lifted = match changes.is_active {
             // Who is let in again may try again, however often somebody guessed before.
-            self.accounts.limits().lift(&mut tx, id).await?;
-        }
+            Some(true) => Some(self.accounts.limits().lift(&mut tx, id).await?),
+            _ => None,
+        };
         let ended = match why {
             Some(why) => self.accounts.end_sessions(&mut tx, id, None, why, now).await?,
             None => Vec::new(),
@@ -127,7 +128,7 @@ impl People {
         let mut tx = self.db.begin().await?;
         self.target(&mut tx, by, id).await?;
         self.accounts.reset_factors(&mut tx, id).await?;
-        self.accounts.limits().lift(&mut tx, id).await?;
+        let _lifted = self.accounts.limits().lift(&mut tx, id).await?;
         let now = self.clock.now();
         let ended = self.accounts.end_sessions(&mut tx, id, None, EndReason::FactorsReset, now).await?;
         tx.commit().await?;

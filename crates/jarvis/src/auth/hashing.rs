@@ -1,15 +1,16 @@
-//! Password hashing beside the async threads, a bounded number at once: a login storm must not starve the chats.
+//! Password hashing on threads of its own, a bounded number at once: a login storm must not starve the chats.
+
+mod threads;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_crypto::{PasswordError, PasswordHash, Passwords, Secret, Verdict, Weakness};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{Error, FieldFault, Result};
+use threads::Threads;
 
-/// Hashes computed at once; each takes a core, and 19 MiB where it is Argon2id.
-const AT_ONCE: usize = 2;
 /// Callers that may wait for their turn; the next is refused at once.
 const QUEUE: usize = 64;
 /// Newcomers that may wait for theirs: one at a time has its password hashed, so that people who have an account are never behind more.
@@ -25,6 +26,8 @@ const BUSY: Error = Error::Unavailable { what: "sign-in", retry_after: WAIT };
 #[derive(Clone)]
 pub struct Hashing {
     passwords: Arc<Passwords>,
+    threads: Arc<Threads>,
+    /// One for each thread.
     turns: Arc<Semaphore>,
     queue: Arc<Semaphore>,
     newcomer: Arc<Semaphore>,
@@ -35,12 +38,15 @@ impl Hashing {
     /// `kind`: how new hashes are made. Those of the other kind verify too and are then outdated.
     ///
     /// # Errors
-    /// Without randomness.
+    /// Without randomness, or when the system gives no thread.
     pub fn new(kind: PasswordHash) -> Result<Self> {
         let passwords = Passwords::new(kind).map_err(|error| Error::internal("password hashing", error))?;
+        let threads =
+            Threads::for_this_machine().map_err(|error| Error::internal("threads for hashing", error))?;
         Ok(Self {
             passwords: Arc::new(passwords),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Arc::new(Semaphore::new(threads.count())),
+            threads: Arc::new(threads),
             queue: Arc::new(Semaphore::new(QUEUE)),
             newcomer: Arc::new(Semaphore::new(1)),
             newcomers: Arc::new(Semaphore::new(NEWCOMERS)),
@@ -113,12 +119,17 @@ impl Hashing {
             return Err(BUSY);
         };
         let passwords = Arc::clone(&self.passwords);
-        tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let begun = self.threads.run(Box::new(move || {
             // Held by the work and not by the caller: one who hangs up does not free a turn that is still computing.
             let _turn = turn;
-            work(&passwords)
-        })
-        .await
-        .map_err(|error| Error::internal("hashing thread", error))
+            // Nobody waits any more when the caller hung up.
+            drop(answer.send(work(&passwords)));
+        }));
+        if !begun {
+            return Err(BUSY);
+        }
+        // Nothing comes when the work panicked.
+        answered.await.map_err(|_| Error::internal("hashing", "ended without an answer"))
     }
 }

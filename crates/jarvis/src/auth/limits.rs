@@ -13,14 +13,19 @@
 //!
 //! Each has some free attempts, then a delay that doubles up to 15 minutes. After [`EXHAUSTED`] failures in a row, an account can only be
 //! tried from known devices, or with a password and a code together. A successful sign-in ends that, and an admin can.
+//!
+//! A refusal is told late, and for a second it is told again without asking the database: refusing must cost less than asking to be.
 
 mod count;
 mod keys;
+mod pause;
+mod refusals;
 mod source;
 
 use std::time::Duration;
 
 use jarvis_crypto::{Secret, TokenHash};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::store::{devices, throttles};
@@ -32,6 +37,9 @@ use crate::users::{self, User};
 
 use count::Class;
 pub(super) use count::Count;
+use pause::Pause;
+pub use refusals::Forgiven;
+use refusals::Refusals;
 pub(super) use source::Source;
 
 /// A device is known this long after its last sign-in.
@@ -113,6 +121,8 @@ pub struct Limits {
     db: Db,
     clock: Clock,
     key: Secret<Vec<u8>>,
+    refusals: Refusals,
+    pause: Pause,
 }
 
 /// What an attempt is counted by.
@@ -134,43 +144,89 @@ pub struct Attempt {
 }
 
 impl Limits {
-    pub(super) fn new(db: Db, clock: Clock, key: Secret<Vec<u8>>) -> Self {
-        Self { db, clock, key }
+    /// `pause`: how late a refusal is told, unless the process is `stopping`.
+    pub(super) fn new(
+        db: Db,
+        clock: Clock,
+        key: Secret<Vec<u8>>,
+        pause: Duration,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self { db, clock, key, refusals: Refusals::default(), pause: Pause::new(pause, stopping) }
     }
 
     /// Counts an attempt as failed, or refuses it. Call it before comparing, and outside any transaction.
     ///
     /// # Errors
-    /// `RateLimited` with the time until the next attempt.
+    /// `RateLimited` with the time until the next attempt, after a pause.
     pub async fn attempt<'s>(
         &self,
         kind: Kind,
         subject: Subject<'_>,
         source: impl Into<Source<'s>>,
     ) -> Result<Attempt> {
-        let (now, source) = (self.clock.now(), source.into());
+        let source = source.into();
+        self.ask_memory(kind, subject, source).await?;
+        let counted = self.count(kind, subject, source).await;
+        if matches!(counted, Err(Error::RateLimited { .. })) {
+            self.pause.wait().await;
+        }
+        counted
+    }
+
+    /// Refuses what was refused within a second, without asking the database; whose name was typed need not be known yet.
+    ///
+    /// # Errors
+    /// As [`Limits::attempt`].
+    pub async fn ask_memory(&self, kind: Kind, subject: Subject<'_>, source: Source<'_>) -> Result<()> {
+        let whole = self.refusal_key(kind, subject, source);
+        let by_source = self.source_refusal_key(kind, source);
+        match self.refusals.wait(by_source.into_iter().chain([whole]), self.clock.now()) {
+            None => Ok(()),
+            Some(wait) => {
+                self.pause.wait().await;
+                Err(refused(kind, wait))
+            }
+        }
+    }
+
+    async fn count(&self, kind: Kind, subject: Subject<'_>, source: Source<'_>) -> Result<Attempt> {
+        let now = self.clock.now();
+        let asked = self.refusals.ask(now);
+        let refuse = |wait: Duration| {
+            self.refusals.note(&asked, self.refusal_key(kind, subject, source), wait);
+            Err(refused(kind, wait))
+        };
         let Plan { counted, cleared, exhausted } = self.plan(kind, subject, source, now).await?;
         if exhausted && kind != Kind::PasswordAndCode {
-            return Err(refused(kind, count::LONGEST));
+            return refuse(count::LONGEST);
         }
         // Looked at first without a lock: whoever hammers at a closed door keeps nobody from writing.
         let mut reader = self.db.read().await?;
         let mut longest = None;
         for (class, key) in &counted {
             if let Some(count) = throttles::find(&mut reader, key).await? {
-                longest = longest.max(count.next(*class, now).err());
+                let wait = count.next(*class, now).err();
+                if let (Class::Source, Some(wait), Some(key)) =
+                    (class, wait, self.source_refusal_key(kind, source))
+                {
+                    self.refusals.note(&asked, key, wait);
+                }
+                longest = longest.max(wait);
             }
         }
         drop(reader);
         if let Some(wait) = longest {
-            return Err(refused(kind, wait));
+            return refuse(wait);
         }
         // Always in this order (source, account, pair), so that two attempts never wait for each other.
         let mut tx = self.db.begin().await?;
         for (class, key) in &counted {
             let count = throttles::lock(&mut tx, key, now).await?;
-            let next = count.next(*class, now).map_err(|wait| refused(kind, wait))?;
-            throttles::write(&mut tx, key, next).await?;
+            match count.next(*class, now) {
+                Ok(next) => throttles::write(&mut tx, key, next).await?,
+                Err(wait) => return refuse(wait),
+            }
         }
         tx.commit().await?;
         Ok(Attempt { limits: self.clone(), counted, cleared, exhausted })
@@ -243,7 +299,7 @@ impl Limits {
     }
 
     /// Lifts what was counted against an account, for an admin: who is at the door again may try again.
-    pub async fn lift(&self, tx: &mut Tx, user: UserId) -> Result<()> {
+    pub async fn lift(&self, tx: &mut Tx, user: UserId) -> Result<Forgiven> {
         let mut keys: Vec<_> =
             Kind::BY_ACCOUNT.iter().filter_map(|kind| self.account_key(*kind, Subject::User(user))).collect();
         if let Some(person) = users::find(tx, user).await? {
@@ -252,7 +308,7 @@ impl Limits {
         for key in keys {
             throttles::delete(tx, &key).await?;
         }
-        Ok(())
+        Ok(self.refusals.forgiving())
     }
 
     /// Whether somebody who is known nowhere would have to wait now to sign in to this account, by its name or by its address.
@@ -304,12 +360,12 @@ impl Attempt {
     /// It was right. Must not be called while a transaction is open; with one there is [`Attempt::succeeded_in`].
     pub async fn succeeded(self) -> Result<()> {
         let mut tx = self.limits.db.begin().await?;
-        self.succeeded_in(&mut tx).await?;
+        let _forgiven = self.succeeded_in(&mut tx).await?;
         tx.commit().await
     }
 
     /// It was right: what was counted against the account, the pair and the device is forgotten, and the source has one failure less.
-    pub async fn succeeded_in(self, tx: &mut Tx) -> Result<()> {
+    pub async fn succeeded_in(self, tx: &mut Tx) -> Result<Forgiven> {
         for (class, key) in &self.counted {
             match class {
                 Class::Source | Class::Invitation => throttles::take_back(tx, key).await?,
@@ -319,7 +375,7 @@ impl Attempt {
         for key in &self.cleared {
             throttles::delete(tx, key).await?;
         }
-        Ok(())
+        Ok(self.limits.refusals.forgiving())
     }
 
     /// Nothing was guessed wrong and nothing is finished: it was not compared, or only the first of two steps was made.

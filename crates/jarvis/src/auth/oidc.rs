@@ -158,6 +158,11 @@ impl Accounts {
     }
 }
 
+/// Whether somebody may be sent back there: see [`own_path`].
+pub fn is_own_path(asked: &str) -> bool {
+    !own_path(Some(asked), "").is_empty()
+}
+
 fn signed_in(actor: &Actor) -> Result<(UserId, SessionId)> {
     Ok((actor.user, actor.session().ok_or(Error::Unauthenticated)?))
 }

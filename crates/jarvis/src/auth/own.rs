@@ -65,10 +65,10 @@ impl Accounts {
             }
             _ => (),
         }
-        attempt.succeeded_in(&mut tx).await?;
+        let _forgiven = attempt.succeeded_in(&mut tx).await?;
         // The devices are forgotten but for this one, and what was guessed of the old password counts no more.
         self.limits.remember(&mut tx, actor.user, device.source(), now).await?;
-        self.limits.lift(&mut tx, actor.user).await?;
+        let _lifted = self.limits.lift(&mut tx, actor.user).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, sessions_ended = ended.len(), "password changed");
@@ -96,7 +96,7 @@ impl Accounts {
         }
         let mut tx = self.db.begin().await?;
         store::set_proved(&mut tx, session, self.clock.now()).await?;
-        attempt.succeeded_in(&mut tx).await?;
+        let _forgiven = attempt.succeeded_in(&mut tx).await?;
         tx.commit().await
     }
 

@@ -33,10 +33,11 @@ impl Accounts {
     pub async fn login(&self, credentials: Credentials<'_>, device: Device) -> Result<Tokens> {
         let Credentials { login, password, otp } = credentials;
         let otp = otp.filter(|otp| !otp.expose().trim().is_empty());
-        let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
         let name = login.trim().to_ascii_lowercase();
-        let subject = Subject::Typed(&name, known.as_ref().map(|known| known.id));
         let kind = if otp.is_some() { Kind::PasswordAndCode } else { Kind::Password };
+        self.limits.ask_memory(kind, Subject::Typed(&name, None), device.source()).await?;
+        let known = users::find_for_sign_in(&mut self.db.read().await?, login).await?;
+        let subject = Subject::Typed(&name, known.as_ref().map(|known| known.id));
         let attempt = self.limits.attempt(kind, subject, device.source()).await?;
         let stored = known.as_ref().and_then(|known| known.password().map(str::to_owned));
         let verdict = match self.hashing.verify(password.clone(), stored).await {
@@ -74,7 +75,7 @@ impl Accounts {
             return Err(refused());
         }
         let tokens = self.sign_in_person(&mut tx, known.id, &device, How::Password, self.clock.now()).await?;
-        attempt.succeeded_in(&mut tx).await?;
+        let _forgiven = attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)

@@ -55,6 +55,7 @@ pub(super) const KEYS: &[Key] = &[
     plain("REQUIRE_2FA", "admin"),
     plain("PASSWORD_HASH", "argon2id"),
     plain("BCRYPT_ROUNDS", "12"),
+    plain("REFUSAL_PAUSE_MS", "500"),
     plain("WS_MAX_PER_USER", "20"),
     plain("OLLAMA_BASE_URL", "http://127.0.0.1:11434"),
     optional("OLLAMA_MODEL"),

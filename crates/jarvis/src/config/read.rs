@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
 use jarvis_crypto::PasswordHash;
 use tracing::level_filters::LevelFilter;
@@ -54,6 +54,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let registration = registration(reader, strict);
     let require_second_factor = require_second_factor(reader);
     let password_hash = password_hash(reader);
+    let refusal_pause = reader.number("REFUSAL_PAUSE_MS", 0..=10_000).map(Duration::from_millis);
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
@@ -73,6 +74,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         registration: registration?,
         require_second_factor: require_second_factor?,
         password_hash: password_hash?,
+        refusal_pause: refusal_pause?,
         ws_max_per_user: ws_max_per_user?,
         llm: llm?,
         chat: chat?,

@@ -96,6 +96,7 @@ fn nothing_given_starts_on_loopback_with_sqlite_and_a_generated_key() {
     assert_eq!(config.registration, Registration::Open);
     assert_eq!(config.require_second_factor, RequireSecondFactor::Admin);
     assert_eq!(config.password_hash, PasswordHash::Argon2id);
+    assert_eq!(config.refusal_pause, Duration::from_millis(500));
     assert!(config.oidc.is_empty());
     assert_eq!(config.borders.origins, ["http://localhost:8000", "http://127.0.0.1:8000"]);
     assert_eq!(config.borders.hosts, ["localhost", "127.0.0.1", "[::1]"]);

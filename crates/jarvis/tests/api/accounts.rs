@@ -10,6 +10,7 @@ mod oauth;
 mod own;
 mod register;
 mod sessions;
+mod storm;
 mod throttling;
 mod tokens;
 mod typed;

@@ -15,7 +15,9 @@ use utoipa_axum::routes;
 use super::{SignedIn, signed_in};
 use crate::app::App;
 use crate::auth::gate::{CurrentUser, RecentAuth};
-use crate::auth::{Accounts, Answer, Arrival, Cookies, Departure, Device, Door, ERRAND_LIFE, Identities};
+use crate::auth::{
+    Accounts, Answer, Arrival, Cookies, Departure, Device, Door, ERRAND_LIFE, Identities, is_own_path,
+};
 use crate::error::{Error, Result};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::problem::Problem;
@@ -184,6 +186,7 @@ async fn link_provider(
     body: Option<Json<LinkStart>>,
 ) -> Result<impl IntoResponse> {
     let (body, here) = (body.map(|Json(body)| body).unwrap_or_default(), here(&headers));
+    page_of_ours(body.return_to.as_deref())?;
     let door = Door { provider: &provider, return_to: body.return_to.as_deref(), here: &here, mark: None };
     Ok(way(cookies, accounts.begin_link(&actor, door).await?))
 }
@@ -201,6 +204,7 @@ async fn prove_with_provider(
     body: Option<Json<ProofStart>>,
 ) -> Result<impl IntoResponse> {
     let (body, here) = (body.map(|Json(body)| body).unwrap_or_default(), here(&headers));
+    page_of_ours(body.return_to.as_deref())?;
     let door = door(&provider, body.return_to.as_deref(), &here, &device);
     Ok(way(cookies, accounts.begin_proof_with_provider(&actor, door, body.otp, device.address).await?))
 }
@@ -243,6 +247,17 @@ async fn remove_identity(
 ) -> Result<StatusCode> {
     accounts.remove_identity(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses to promise a way back that will not be taken.
+fn page_of_ours(asked: Option<&str>) -> Result<()> {
+    match asked {
+        Some(asked) if !is_own_path(asked) => {
+            let detail = "A path of this server, such as /settings, of at most 512 characters.";
+            Err(Error::invalid("return_to", "not_a_path", detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn door<'a>(provider: &'a str, return_to: Option<&'a str>, here: &'a str, device: &Device) -> Door<'a> {

@@ -71,7 +71,7 @@ impl Accounts {
             return Err(Error::Conflict(Why::TotpNotBegun));
         }
         let (codes, ended) = self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
-        attempt.succeeded_in(&mut tx).await?;
+        let _forgiven = attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, "authenticator program turned on");

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jarvis_crypto::{TokenHash, keyed_digest};
 use uuid::Uuid;
 
-use super::{Kind, Limits, Source, Subject, source};
+use super::{Kind, Limits, Source, Subject, refusals, source};
 use crate::users::User;
 
 impl Limits {
@@ -53,6 +53,27 @@ impl Limits {
         [&person.username, &person.email].into_iter().filter_map(|typed| {
             self.account_key(Kind::Password, Subject::Typed(&typed.to_ascii_lowercase(), Some(person.id)))
         })
+    }
+
+    /// Everything that a refusal depends on, but for what is in the database. Whether a typed name is anybody's is not in it: who is refused
+    /// is not told.
+    pub(super) fn refusal_key(&self, kind: Kind, subject: Subject<'_>, from: Source<'_>) -> refusals::Key {
+        let with_code = [u8::from(kind == Kind::PasswordAndCode)];
+        let (what, who): (&str, &[u8]) = match &subject {
+            Subject::Typed(typed, _) => ("typed", typed.as_bytes()),
+            Subject::User(user) => ("user", user.0.as_bytes()),
+            Subject::Guest(invite) => ("guest", invite.as_bytes()),
+            Subject::Nobody => ("nobody", &[]),
+        };
+        let mark: &[u8] = from.mark.map_or(&[], |mark| mark.as_bytes());
+        let network = source::network(from.address);
+        self.digest(kind, "refusal", &[&with_code, what.as_bytes(), who, &network, mark])
+    }
+
+    /// The same for a network, whoever it tries. None for a browser with a mark: it may be known, and then its network does not count.
+    pub(super) fn source_refusal_key(&self, kind: Kind, from: Source<'_>) -> Option<refusals::Key> {
+        let network = source::network(from.address);
+        from.mark.is_none().then(|| self.digest(kind, "refused source", &[&network]))
     }
 
     pub(super) fn digest(&self, kind: Kind, what: &str, parts: &[&[u8]]) -> [u8; 32] {

@@ -92,7 +92,7 @@ impl Accounts {
             Error::InvalidCredentials => Error::PasskeyRefused,
             other => other,
         })?;
-        attempt.succeeded_in(&mut tx).await?;
+        let _forgiven = attempt.succeeded_in(&mut tx).await?;
         tx.commit().await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
