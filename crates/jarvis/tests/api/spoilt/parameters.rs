@@ -93,6 +93,10 @@ impl Battery {
     }
 
     async fn query(&mut self, operation: &Operation, parameter: &Parameter) {
+        // A person's browser calls these, with whatever a provider adds to their address: it is shown a page of ours that says what is
+        // wrong, never a problem. `providers` looks at where it leads.
+        let for_browsers = operation.path.starts_with("/auth/oidc/");
+        let refused = if for_browsers { Expected::Sane } else { Expected::Refused };
         let (base, name) = (self.path(operation), &parameter.name);
         let number = parameter.schema.takes("integer");
         let values = if number { &NO_NUMBERS[..] } else { &TEXTS[..] };
@@ -105,15 +109,15 @@ impl Battery {
             self.asked(operation, format!("{base}?{name}={value}"), expected, name).await;
         }
         let long = parameter.schema.bound("maxLength").and_then(|most| usize::try_from(most).ok());
-        let expected = if long.is_some() || number { Expected::Refused } else { Expected::Sane };
+        let expected = if long.is_some() || number { refused } else { Expected::Sane };
         for length in [long.unwrap_or(300) + 1, 5_000] {
             self.asked(operation, format!("{base}?{name}={}", "a".repeat(length)), expected, name).await;
         }
         for twice in [format!("{name}=1&{name}=1"), format!("{name}=1&{name}=2")] {
-            self.asked(operation, format!("{base}?{twice}"), Expected::Refused, name).await;
+            self.asked(operation, format!("{base}?{twice}"), refused, name).await;
         }
         for extra in ["x=1", "Limit=1", "limit[]=1", "=", "user_id=root", "__proto__=1"] {
-            self.asked(operation, format!("{base}?{extra}"), Expected::Refused, "").await;
+            self.asked(operation, format!("{base}?{extra}"), refused, "").await;
         }
     }
 }
