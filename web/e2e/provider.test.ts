@@ -57,6 +57,7 @@ describe("where anybody may come in", () => {
   it("one button makes an account, and one is in", async () => {
     const page = await browser(stage);
     await page.goto(`${stage.url}/sign-in?next=/settings/security`);
+    await corp(page).waitFor();
     await stage.shot(page, "provider-button");
     expect(await violations(page)).toEqual([]);
     await corp(page).click();
@@ -194,9 +195,11 @@ describe("where nobody registers", () => {
       code?: string;
     };
     await page.goto(`${stage.url}/join#${code}`);
+    const join = page.getByRole("button", { name: "Continue with Corp" });
+    await join.waitFor();
     await stage.shot(page, "provider-join");
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Continue with Corp" }).click();
+    await join.click();
     await composer(page).waitFor();
     expect(await told(page, "GET", "/auth/me")).toMatchObject({ username: "eve" });
   });

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use jarvis_crypto::{Secret, TokenHash};
 
 use super::store::identities as store;
-use super::{Accounts, Actor};
+use super::{Accounts, Actor, Device};
 use crate::clock::Clock;
 use crate::config::OidcProvider;
 use crate::error::{Error, Result, What};
@@ -127,14 +127,14 @@ impl Accounts {
         actor: &Actor,
         door: Door<'_>,
         otp: Option<Secret<String>>,
-        address: std::net::IpAddr,
+        device: &Device,
     ) -> Result<Departure> {
         let (user, session) = signed_in(actor)?;
         let issuer = self.providers.find(door.provider)?.issuer();
         if !store::list(&mut self.db.read().await?, user).await?.iter().any(|known| known.issuer == issuer) {
             return Err(Error::NotFound(What::Identity));
         }
-        self.check_second(user, otp.as_ref(), address).await?;
+        self.check_second(user, otp.as_ref(), device.source()).await?;
         self.depart(door, Aim::Prove { user, session }, SECURITY_PAGE).await
     }
 

@@ -85,12 +85,12 @@ impl Accounts {
         actor: &Actor,
         password: Secret<String>,
         otp: Option<Secret<String>>,
-        address: IpAddr,
+        device: &Device,
     ) -> Result<()> {
         let session = actor.session().ok_or(Error::Unauthenticated)?;
-        let (_, attempt) = self.compare_own(actor, password, address).await?;
+        let (_, attempt) = self.compare_own(actor, password, device.source().address).await?;
         let otp = otp.filter(|otp| !otp.expose().trim().is_empty());
-        if let Err(second) = self.check_second(actor.user, otp.as_ref(), address).await {
+        if let Err(second) = self.check_second(actor.user, otp.as_ref(), device.source()).await {
             attempt.take_back().await?;
             return Err(second);
         }

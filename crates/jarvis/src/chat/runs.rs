@@ -12,7 +12,17 @@ use crate::live::Hub;
 
 /// Every answer being written here, by conversation: one each.
 #[derive(Clone, Default)]
-pub(super) struct Runs(Arc<Mutex<HashMap<ConversationId, Arc<Live>>>>);
+pub(super) struct Runs {
+    live: Arc<Mutex<HashMap<ConversationId, Arc<Live>>>>,
+    /// Places taken by each person: before the first of their questions is stored and until the last of their answers is.
+    places: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+/// A place among the answers that one person may have written at once; free again when dropped.
+pub(super) struct Place {
+    owner: UserId,
+    places: Arc<Mutex<HashMap<UserId, usize>>>,
+}
 
 /// One answer being written.
 pub(super) struct Live {
@@ -32,6 +42,7 @@ pub(super) struct Hold {
     /// The stored end, once there is one.
     end: watch::Sender<Option<Message>>,
     runs: Runs,
+    _place: Place,
 }
 
 #[derive(Default, Clone)]
@@ -49,12 +60,19 @@ impl Text {
 }
 
 impl Runs {
-    /// How many answers of one person are being written.
-    pub(super) fn count(&self, owner: UserId) -> usize {
-        lock(&self.0).values().filter(|live| live.owner == owner).count()
+    /// Takes a place before anything is waited for, so that a hundred at once are counted too; None when `most` are taken.
+    pub(super) fn reserve(&self, owner: UserId, most: usize) -> Option<Place> {
+        let mut places = lock(&self.places);
+        let taken = places.entry(owner).or_default();
+        if *taken >= most {
+            return None;
+        }
+        *taken += 1;
+        Some(Place { owner, places: Arc::clone(&self.places) })
     }
 
-    pub(super) fn begin(&self, owner: UserId, answer: &Message) -> Hold {
+    pub(super) fn begin(&self, place: Place, answer: &Message) -> Hold {
+        let owner = place.owner;
         let (sender, end) = watch::channel(None);
         let live = Arc::new(Live {
             owner,
@@ -65,23 +83,23 @@ impl Runs {
             spoken: CancellationToken::new(),
             end,
         });
-        lock(&self.0).insert(live.conversation, Arc::clone(&live));
-        Hold { live, end: sender, runs: self.clone() }
+        lock(&self.live).insert(live.conversation, Arc::clone(&live));
+        Hold { live, end: sender, runs: self.clone(), _place: place }
     }
 
     pub(super) fn find(&self, conversation: ConversationId) -> Option<Arc<Live>> {
-        lock(&self.0).get(&conversation).cloned()
+        lock(&self.live).get(&conversation).cloned()
     }
 
     pub(super) fn stop_all(&self, owner: UserId) {
-        for live in lock(&self.0).values().filter(|live| live.owner == owner) {
+        for live in lock(&self.live).values().filter(|live| live.owner == owner) {
             live.stop.cancel();
         }
     }
 
     /// What has come since this was last called, of every answer that grew.
     pub(super) fn take_unsaved(&self) -> Vec<(MessageId, Text)> {
-        let lives: Vec<_> = lock(&self.0).values().cloned().collect();
+        let lives: Vec<_> = lock(&self.live).values().cloned().collect();
         let grown = lives.iter().filter_map(|live| {
             let mut text = lock(&live.text);
             std::mem::take(&mut text.unsaved).then(|| (live.message, text.clone()))
@@ -98,7 +116,7 @@ impl Hold {
     }
 
     fn leave(&self) {
-        let mut runs = lock(&self.runs.0);
+        let mut runs = lock(&self.runs.live);
         // The conversation's next answer may have begun already: it needs only this one's end to be stored.
         if runs.get(&self.live.conversation).is_some_and(|live| Arc::ptr_eq(live, &self.live)) {
             runs.remove(&self.live.conversation);
@@ -109,6 +127,18 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = lock(&self.places);
+        if let Some(taken) = places.get_mut(&self.owner) {
+            *taken -= 1;
+            if *taken == 0 {
+                places.remove(&self.owner);
+            }
+        }
     }
 }
 

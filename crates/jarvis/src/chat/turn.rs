@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::auth::Actor;
 use crate::chat::run::Writer;
-use crate::chat::runs::{Hold, Live};
+use crate::chat::runs::{Hold, Live, Place};
 use crate::chat::{
     Accepted, Author, Chats, ClientId, Conversation, Event, Message, Question, Run, RunStatus, Status, Title,
     prompt, store,
@@ -162,9 +162,8 @@ impl Chats {
         model: Chosen,
         early: Early,
     ) -> Result<Accepted> {
-        if self.runs.count(actor.user) >= ANSWERS {
-            return Err(Error::RateLimited { retry_after: PAUSE });
-        }
+        let place =
+            self.runs.reserve(actor.user, ANSWERS).ok_or(Error::RateLimited { retry_after: PAUSE })?;
         let now = self.clock.now();
         let prompt = self.prompt(&model, branch, now);
         let (conversation_id, parent) = (turn.conversation.id, Some(turn.question.id));
@@ -178,9 +177,9 @@ impl Chats {
         // Nothing can be in the way of a conversation's first question, unless it was asked before: it is stored while the model thinks.
         let meanwhile = turn.begins && turn.key.is_none();
         let hold = if meanwhile {
-            self.runs.begin(actor.user, &answer)
+            self.runs.begin(place, &answer)
         } else {
-            self.store(actor, &turn, &answer, id).await?
+            self.store(actor, place, &turn, &answer, id).await?
         };
         let mut stream = model.server.chat(prompt.request).peekable();
         // The question leaves for the model before anything else is done. What comes at once is kept.
@@ -244,11 +243,18 @@ impl Chats {
         store::insert_opening(&self.db, actor.user, conversation, key, &turn.question, (answer, run)).await
     }
 
-    async fn store(&self, actor: &Actor, turn: &Turn, answer: &Message, run: RunId) -> Result<Hold> {
+    async fn store(
+        &self,
+        actor: &Actor,
+        place: Place,
+        turn: &Turn,
+        answer: &Message,
+        run: RunId,
+    ) -> Result<Hold> {
         let (conversation, owner, key) = (&turn.conversation, actor.user, turn.key.as_ref());
         if turn.begins {
             // Before the rows can be seen: whoever finds them also finds who writes the answer.
-            let hold = self.runs.begin(owner, answer);
+            let hold = self.runs.begin(place, answer);
             self.store_opening(actor, turn, answer, run).await?;
             return Ok(hold);
         }
@@ -267,7 +273,7 @@ impl Chats {
         } else {
             store::insert_answer(&mut tx, owner, (answer, run)).await?;
         }
-        let hold = self.runs.begin(owner, answer);
+        let hold = self.runs.begin(place, answer);
         tx.commit().await?;
         Ok(hold)
     }

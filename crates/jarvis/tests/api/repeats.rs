@@ -184,3 +184,18 @@ async fn the_next_question_may_follow_the_end_at_once() {
     assert_eq!(app.count("SELECT COUNT(*) FROM messages WHERE status <> 'completed'").await, 0);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn one_person_has_a_hundred_answers_written_at_once_however_fast_they_ask() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let conversations = join_all((0..110).map(|_| empty_conversation(&ada))).await;
+    let asked = conversations.iter().map(|id| {
+        let (ada, path) = (ada.clone(), format!("/conversations/{id}/messages"));
+        async move { ada.post(&path, json!({"message": "Hello?"})).await.status }
+    });
+    let statuses = join_all(asked).await;
+    let counted = |status| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((counted(202), counted(429)), (100, 10), "{statuses:?}");
+    app.stop().await;
+}

@@ -16,7 +16,6 @@ use crate::auth::gate::{CurrentUser, RecentAuth};
 use crate::auth::{Accounts, Cookies, Device, OwnChanges};
 use crate::chat::Chats;
 use crate::error::Result;
-use crate::http::client::ClientAddress;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 use crate::users::{Email, User};
@@ -113,9 +112,9 @@ async fn change_password(
 async fn prove(
     State(accounts): State<Accounts>,
     CurrentUser(actor): CurrentUser,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     Json(body): Json<Proof>,
 ) -> Result<StatusCode> {
-    accounts.prove(&actor, body.password, body.otp, address).await?;
+    accounts.prove(&actor, body.password, body.otp, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }

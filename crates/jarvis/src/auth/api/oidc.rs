@@ -206,7 +206,7 @@ async fn prove_with_provider(
     let (body, here) = (body.map(|Json(body)| body).unwrap_or_default(), here(&headers));
     page_of_ours(body.return_to.as_deref())?;
     let door = door(&provider, body.return_to.as_deref(), &here, &device);
-    Ok(way(cookies, accounts.begin_proof_with_provider(&actor, door, body.otp, device.address).await?))
+    Ok(way(cookies, accounts.begin_proof_with_provider(&actor, door, body.otp, &device).await?))
 }
 
 /// The second step, after a provider's word: a code. `POST /auth/passkeys/login/start` takes the same flow.

@@ -82,7 +82,12 @@ impl Accounts {
         }
         let code = answer.code.filter(|code| code.len() <= CODE_MAX).ok_or(Error::Conflict(Why::FlowOver))?;
         // Whoever comes back with a made-up code makes us ask the provider: not often.
-        let attempt = self.limits.attempt(Kind::Provider, Subject::Nobody, device.source()).await?;
+        // Somebody who is signed in is known: their own browser is not held up by its network.
+        let whose = match errand.aim {
+            Aim::SignIn { .. } => Subject::Nobody,
+            Aim::Link { user, .. } | Aim::Prove { user, .. } => Subject::User(user),
+        };
+        let attempt = self.limits.attempt(Kind::Provider, whose, device.source()).await?;
         let back = Return {
             code,
             iss: answer.iss,
@@ -94,6 +99,10 @@ impl Accounts {
         let vouched = match provider.ask(back).await {
             Ok(vouched) => vouched,
             Err(refused) => {
+                // A provider that is away has judged nobody.
+                if matches!(refused, Error::Unvouched(Unvouched::Away)) {
+                    attempt.take_back().await?;
+                }
                 metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
                 return Err(refused);
             }
@@ -209,7 +218,12 @@ impl Accounts {
         let email = vouched.email().and_then(|email| Email::parse(email).ok());
         let email = email.ok_or(Error::Unvouched(Unvouched::NoEmail))?;
         match &invite {
-            Some(code) => self.check_invite(code, &email, device.address).await?,
+            Some(code) => {
+                self.check_invite(code, &email, device.address).await?;
+                // Never taken back: an invitation is for one account, and no licence to ask for addresses.
+                let guest = Subject::Guest(code.hash());
+                drop(self.limits.attempt(Kind::Register, guest, device.address).await?);
+            }
             // As where somebody registers with a password.
             None => drop(self.limits.attempt(Kind::Register, Subject::Nobody, device.address).await?),
         }

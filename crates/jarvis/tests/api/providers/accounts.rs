@@ -204,3 +204,23 @@ async fn there_is_nothing_to_see_where_nobody_vouches() {
     assert_eq!(ada.post("/auth/oidc/oidc/link", json!({})).await.problem(), (404, "not_found"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_invitation_is_no_licence_to_ask_for_addresses() {
+    let (app, provider) = house(&[("REGISTRATION", "invite")]).await;
+    let owner = app.sign_in("owner").await;
+    let invite = owner.post("/admin/invites", json!({"role": "user"})).await.json["code"].clone();
+    let stranger = app.stranger();
+    let mut refusals = Vec::new();
+    for number in 0..25 {
+        let away = way(&stranger.post("/auth/oidc/oidc/join", json!({"invite": invite})).await);
+        let sub = if number % 2 == 0 { "owner" } else { "OWNER" };
+        refusals.push(refusal(&super::back_as(&app, &provider, &away, sub).await));
+    }
+    assert_eq!(
+        (refusals[0].as_str(), refusals[24].as_str()),
+        ("email_taken", "rate_limited"),
+        "{refusals:?}"
+    );
+    app.stop().await;
+}
