@@ -1,0 +1,47 @@
+//! A stream of lines, one after the other.
+
+use crate::found::STARS;
+use crate::redact_bytes;
+
+/// Lines that belong to a PEM block without an end, at most: a certificate chain's key has about 70.
+const LONGEST_BLOCK: usize = 400;
+
+/// Masks lines in turn. It knows what [`crate::redact`] of a single line cannot: that a line is inside of a PEM block
+/// that an earlier one began.
+#[derive(Debug, Default)]
+pub struct Lines {
+    block: usize,
+}
+
+impl Lines {
+    /// Appends the masked `line` to `out`. With or without its line end, which stays; any encoding.
+    pub fn push(&mut self, line: &[u8], out: &mut Vec<u8>) {
+        let end = line.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+        let (text, line_end) = line.split_at(end);
+        if self.block > 0 {
+            let ends = contains(text, b"-----END");
+            if ends || is_body(text) {
+                self.block = if ends { 0 } else { self.block - 1 };
+                out.extend_from_slice(STARS);
+                out.extend_from_slice(line_end);
+                return;
+            }
+        }
+        self.block =
+            if contains(text, b"-----BEGIN") && !contains(text, b"-----END") { LONGEST_BLOCK } else { 0 };
+        out.extend_from_slice(&redact_bytes(text));
+        out.extend_from_slice(line_end);
+    }
+}
+
+fn contains(line: &[u8], what: &[u8]) -> bool {
+    line.windows(what.len()).any(|part| part == what)
+}
+
+/// Base64, perhaps behind the time or the sign that a log puts before, or one of the headers that old keys have.
+fn is_body(line: &[u8]) -> bool {
+    let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'*');
+    let header = line.contains(&b':') && line.len() < 100;
+    last.is_empty() || last.iter().all(base64) || header
+}

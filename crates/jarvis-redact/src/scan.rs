@@ -1,0 +1,118 @@
+//! From stops to edits: which recogniser is asked, in which order, and from where on.
+
+use crate::anchors::Anchor;
+use crate::assigned;
+use crate::found::Found;
+use crate::screen::{screen, sign};
+use crate::text::Text;
+use crate::{address, command, digits, prefixed};
+
+/// What has been settled so far. Each of these only grows, which is what keeps the work linear: no recogniser goes
+/// back before them.
+#[derive(Default)]
+struct Scan {
+    /// The end of the last edit.
+    masked: usize,
+    /// The end of the last name that was judged.
+    names: usize,
+    /// The end of the last run of digits.
+    digits: usize,
+    /// The last `@`.
+    at: usize,
+}
+
+/// Calls `edit` for everything in `text` that must not stay, in order and without overlaps.
+pub(crate) fn scan(text: &Text<'_>, mut edit: impl FnMut(Found)) {
+    let mut scan = Scan::default();
+    screen(text.bytes(), |place, signs, anchor| {
+        let mut report = |scan: &mut Scan, found: Found| {
+            let found = Found { start: found.start.max(scan.masked), ..found };
+            if found.end > found.start {
+                scan.masked = found.end;
+                edit(found);
+            }
+        };
+        if let Some(found) = anchor.and_then(|anchor| scan.anchored(text, place, anchor)) {
+            report(&mut scan, found);
+        } else if signs & !sign::DIGITS & !sign::SPACE != 0
+            && let Some(found) = scan.signed(text, place, signs)
+        {
+            report(&mut scan, found);
+        }
+        // A value that ends in the middle of a run has hidden its beginning.
+        let run =
+            if scan.masked > place { Some(scan.masked) } else { scan.run_at(text, place, signs, anchor) };
+        if let Some(run) = run.filter(|run| *run >= scan.digits) {
+            let (mut from, end) = digits::run_around(text, run, scan.masked.max(scan.digits));
+            scan.digits = end.max(run + 1);
+            if digits::plausible(text, from, end) {
+                while let Some(found) = digits::number(text, scan.masked, from, end) {
+                    from = found.end;
+                    report(&mut scan, found);
+                }
+            }
+        }
+        scan.masked
+    });
+}
+
+impl Scan {
+    fn anchored(&mut self, text: &Text<'_>, place: usize, anchor: Anchor) -> Option<Found> {
+        match anchor {
+            Anchor::Name => {
+                if place < self.names {
+                    return None;
+                }
+                let (end, name) = assigned::name_around(text, place, self.masked);
+                self.names = end;
+                name?.value(text)
+            }
+            Anchor::Key(back) => prefixed::key(text, place.checked_sub(back)?),
+            Anchor::Scheme => prefixed::scheme(text, place),
+            Anchor::Pem => prefixed::pem(text, place),
+            Anchor::Otpauth => prefixed::otpauth(text, place),
+            Anchor::Hook => prefixed::hook(text, place),
+            Anchor::Mapped(back) => address::mapped(text, place.checked_sub(back)?),
+            Anchor::At(back, length) => {
+                let letter = place.checked_sub(back)?;
+                let start = text.run_back(letter, letter.saturating_sub(15), |byte| byte == b'\\');
+                let escape = back == 0 || (text.at(letter) == b'u' && start < letter);
+                escape.then(|| self.email(text, start, place + length)).flatten()
+            }
+            Anchor::Space => None,
+            Anchor::User => command::user(text, place),
+            Anchor::Program => command::program(text, place),
+        }
+    }
+
+    fn signed(&mut self, text: &Text<'_>, place: usize, signs: u8) -> Option<Found> {
+        match signs & !sign::DIGITS & !sign::SPACE {
+            sign::AT => self.email(text, place, place + 1),
+            sign::ESCAPED_AT => self.email(text, place, place + 3),
+            sign::URL => address::userinfo(text, place),
+            sign::JWT => prefixed::jwt(text, place),
+            sign::GROUP => address::ipv6(text, place),
+            sign::CODE => prefixed::code(text, place),
+            // `://` behind what looks like a group of digits.
+            _ => address::userinfo(text, place),
+        }
+    }
+
+    fn email(&mut self, text: &Text<'_>, place: usize, after: usize) -> Option<Found> {
+        let floor = self.masked.max(self.at);
+        self.at = after;
+        address::email(text, place, after, floor)
+    }
+
+    /// Where a run of digits begins or goes on here.
+    fn run_at(&self, text: &Text<'_>, place: usize, signs: u8, anchor: Option<Anchor>) -> Option<usize> {
+        let space = match anchor {
+            Some(Anchor::Space) => place.checked_sub(2),
+            _ => (signs & sign::SPACE != 0).then_some(place),
+        };
+        let between = |space: &usize| {
+            text.before(*space).is_ascii_digit() && text.at(space + text.gap(*space)).is_ascii_digit()
+        };
+        if signs & sign::DIGITS != 0 { Some(place) } else { space.filter(between) }
+    }
+}
