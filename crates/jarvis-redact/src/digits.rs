@@ -3,6 +3,7 @@
 
 use crate::found::{Found, Mask};
 use crate::iban::iban;
+use crate::screen::is_part;
 use crate::text::{Text, digit, is_word};
 
 /// What can stand between the digits of one number.
@@ -14,39 +15,37 @@ fn separator(text: &Text<'_>, place: usize) -> usize {
     }
 }
 
-/// The run around `place` of what numbers are made of; it does not begin before `floor`.
-pub(crate) fn run_around(text: &Text<'_>, place: usize, floor: usize) -> (usize, usize) {
-    let part = |byte: u8| {
-        byte.is_ascii_digit()
-            || matches!(
-                byte,
-                b' ' | b'-' | b'.' | b'(' | b')' | b'+' | b'/' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0xaf
-            )
-    };
-    let (mut start, mut end) = (text.run_back(place, floor, part), text.run(place, usize::MAX, part));
-    // Spaces as Rust prints them.
-    while text.at(end) == b'\\' && text.gap(end) > 0 {
-        end = text.run(end + text.gap(end), usize::MAX, part);
-    }
-    while let Some(space) =
-        ["\\u{a0}", "\\u{202f}"].iter().find(|space| text.ends_word(start, space.as_bytes()))
-    {
+/// The run around `place` of what numbers are made of; it does not begin before `floor`. And whether it has the digits
+/// of a telephone number or the dots of an address: most are a time.
+pub(crate) fn run_around(text: &Text<'_>, place: usize, floor: usize) -> (usize, usize, bool) {
+    const FEWEST: usize = 9;
+    const SPACES: [&str; 2] = ["\\u{a0}", "\\u{202f}"];
+    let part = |byte: u8| is_part(byte) || matches!(byte, 0xc2 | 0xa0 | 0xe2 | 0x80 | 0xaf);
+    let mut start = text.run_back(place, floor, part);
+    while let Some(space) = SPACES.iter().find(|space| text.ends_word(start, space.as_bytes())) {
         if start - space.len() < floor {
             break;
         }
         start = text.run_back(start - space.len(), floor, part);
     }
-    (start, end)
-}
-
-/// Whether the run has the digits of a telephone number or the dots of an address; most are a time.
-pub(crate) fn plausible(text: &Text<'_>, start: usize, end: usize) -> bool {
-    const FEWEST: usize = 9;
-    let run = text.part(start, end);
-    let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let (mut end, mut digits, mut dots) = (start, 0, 0);
+    loop {
+        let run = text.rest(end).iter().take_while(|byte| part(**byte));
+        for byte in run {
+            digits += usize::from(byte.is_ascii_digit());
+            dots += usize::from(*byte == b'.');
+            end += 1;
+        }
+        // Spaces as Rust prints them.
+        match text.gap(end) {
+            space @ 6.. => end += space,
+            _ => break,
+        }
+    }
+    text.count(end - start);
     // A Corsican number has a letter after its sixth digit.
     let corsican = digits == 6 && matches!(text.at(end), b'A' | b'B' | b'a' | b'b');
-    digits >= FEWEST || corsican || run.iter().filter(|byte| **byte == b'.').count() >= 3
+    (start, end, digits >= FEWEST || dots >= 3 || corsican)
 }
 
 /// The first number in the run that is somebody's, from `from` on. An IBAN begins before its run, but not before

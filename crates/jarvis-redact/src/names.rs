@@ -203,8 +203,7 @@ impl Compact {
             let digits = self.text().iter().rev().take_while(|letter| letter.is_ascii_digit()).count();
             let tail = TAILS.iter().find(|tail| {
                 let start = self.length.checked_sub(tail.len());
-                self.text().ends_with(tail.as_bytes())
-                    && start.is_some_and(|start| start > 0 && self.begins(start))
+                ends(self.text(), tail) && start.is_some_and(|start| start > 0 && self.begins(start))
             });
             // A name of a number alone is none; `base64` ends with one and is a word.
             match (tail, digits) {
@@ -217,6 +216,11 @@ impl Compact {
     }
 }
 
+/// The last letter decides nearly always, and costs no call.
+fn ends(text: &[u8], ending: &str) -> bool {
+    text.last() == ending.as_bytes().last() && text.ends_with(ending.as_bytes())
+}
+
 /// What the value of `name` is, if it is one to mask.
 pub(crate) fn kind(name: &[u8]) -> Option<Kind> {
     if name.len() > LONGEST {
@@ -225,14 +229,13 @@ pub(crate) fn kind(name: &[u8]) -> Option<Kind> {
     let name = Compact::new(name).without_tails();
     let text = name.text();
     let fits = |(ending, alone, _): &&(&str, bool, Kind)| {
-        text.ends_with(ending.as_bytes()) && (!alone || name.begins(text.len().saturating_sub(ending.len())))
+        ends(text, ending) && (!alone || name.begins(text.len().saturating_sub(ending.len())))
     };
-    if FRENCH_CODES.iter().any(|code| text.ends_with(code.as_bytes())) {
+    if FRENCH_CODES.iter().any(|code| ends(text, code)) {
         return Some(Kind::Code);
     }
     let opens = |ending: &[u8]| {
-        text.strip_suffix(ending)
-            .is_some_and(|rest| OPENING.iter().any(|word| rest.ends_with(word.as_bytes())))
+        text.strip_suffix(ending).is_some_and(|rest| OPENING.iter().any(|word| ends(rest, word)))
     };
     if opens(b"code") || opens(b"codes") {
         return Some(Kind::Code);

@@ -275,6 +275,10 @@ pub(crate) fn hook(text: &Text<'_>, place: usize) -> Option<Found> {
 /// the first dash at `place`.
 pub(crate) fn code(text: &Text<'_>, place: usize) -> Option<Found> {
     let start = place.checked_sub(4)?;
+    // Most are UUIDs, which have more letters before.
+    if text.before(start) == b'-' || !text.starts_word(start) {
+        return None;
+    }
     let mut end = start;
     let mut groups = 0;
     loop {
@@ -294,6 +298,5 @@ pub(crate) fn code(text: &Text<'_>, place: usize) -> Option<Found> {
         letters.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-');
     let digits = letters.iter().filter(|byte| byte.is_ascii_digit()).count();
     let fits = (4..=5).contains(&groups) && (strict || digits > 0) && digits < groups * 4;
-    let alone = text.starts_word(start) && text.before(start) != b'-' && !is_word(text.at(end));
-    (fits && alone).then(|| Found::stars(start, end))
+    (fits && !is_word(text.at(end))).then(|| Found::stars(start, end))
 }

@@ -3,7 +3,7 @@
 use crate::anchors::Anchor;
 use crate::assigned;
 use crate::found::Found;
-use crate::screen::{screen, sign};
+use crate::screen::{is_part, screen};
 use crate::text::Text;
 use crate::{address, command, digits, prefixed};
 
@@ -24,7 +24,7 @@ struct Scan {
 /// Calls `edit` for everything in `text` that must not stay, in order and without overlaps.
 pub(crate) fn scan(text: &Text<'_>, mut edit: impl FnMut(Found)) {
     let mut scan = Scan::default();
-    screen(text.bytes(), |place, signs, anchor| {
+    screen(text.bytes(), |place, sign, anchor| {
         let mut report = |scan: &mut Scan, found: Found| {
             let found = Found { start: found.start.max(scan.masked), ..found };
             if found.end > found.start {
@@ -34,18 +34,16 @@ pub(crate) fn scan(text: &Text<'_>, mut edit: impl FnMut(Found)) {
         };
         if let Some(found) = anchor.and_then(|anchor| scan.anchored(text, place, anchor)) {
             report(&mut scan, found);
-        } else if signs & !sign::DIGITS & !sign::SPACE != 0
-            && let Some(found) = scan.signed(text, place, signs)
-        {
+        } else if sign && let Some(found) = scan.signed(text, place) {
             report(&mut scan, found);
         }
         // A value that ends in the middle of a run has hidden its beginning.
         let run =
-            if scan.masked > place { Some(scan.masked) } else { scan.run_at(text, place, signs, anchor) };
+            if scan.masked > place { Some(scan.masked) } else { scan.run_at(text, place, sign, anchor) };
         if let Some(run) = run.filter(|run| *run >= scan.digits) {
-            let (mut from, end) = digits::run_around(text, run, scan.masked.max(scan.digits));
+            let (mut from, end, plausible) = digits::run_around(text, run, scan.masked.max(scan.digits));
             scan.digits = end.max(run + 1);
-            if digits::plausible(text, from, end) {
+            if plausible {
                 while let Some(found) = digits::number(text, scan.masked, from, end) {
                     from = found.end;
                     report(&mut scan, found);
@@ -68,6 +66,7 @@ impl Scan {
                 name?.value(text)
             }
             Anchor::Key(back) => prefixed::key(text, place.checked_sub(back)?),
+            Anchor::Jwt => prefixed::jwt(text, place),
             Anchor::Scheme => prefixed::scheme(text, place),
             Anchor::Pem => prefixed::pem(text, place),
             Anchor::Otpauth => prefixed::otpauth(text, place),
@@ -79,22 +78,20 @@ impl Scan {
                 let escape = back == 0 || (text.at(letter) == b'u' && start < letter);
                 escape.then(|| self.email(text, start, place + length)).flatten()
             }
-            Anchor::Space => None,
+            Anchor::Space(_) => None,
             Anchor::User => command::user(text, place),
             Anchor::Program => command::program(text, place),
         }
     }
 
-    fn signed(&mut self, text: &Text<'_>, place: usize, signs: u8) -> Option<Found> {
-        match signs & !sign::DIGITS & !sign::SPACE {
-            sign::AT => self.email(text, place, place + 1),
-            sign::ESCAPED_AT => self.email(text, place, place + 3),
-            sign::URL => address::userinfo(text, place),
-            sign::JWT => prefixed::jwt(text, place),
-            sign::GROUP => address::ipv6(text, place),
-            sign::CODE => prefixed::code(text, place),
-            // `://` behind what looks like a group of digits.
-            _ => address::userinfo(text, place),
+    fn signed(&mut self, text: &Text<'_>, place: usize) -> Option<Found> {
+        match text.at(place) {
+            b'@' => self.email(text, place, place + 1),
+            b'%' if text.has(place, b"%40") => self.email(text, place, place + 3),
+            b':' if text.has(place, b"://") => address::userinfo(text, place),
+            b':' => address::ipv6(text, place),
+            b'-' => prefixed::code(text, place),
+            _ => None,
         }
     }
 
@@ -105,14 +102,17 @@ impl Scan {
     }
 
     /// Where a run of digits begins or goes on here.
-    fn run_at(&self, text: &Text<'_>, place: usize, signs: u8, anchor: Option<Anchor>) -> Option<usize> {
+    fn run_at(&self, text: &Text<'_>, place: usize, sign: bool, anchor: Option<Anchor>) -> Option<usize> {
+        if sign && is_part(text.at(place)) {
+            return Some(place);
+        }
         let space = match anchor {
-            Some(Anchor::Space) => place.checked_sub(2),
-            _ => (signs & sign::SPACE != 0).then_some(place),
+            Some(Anchor::Space(back)) => place.checked_sub(back),
+            _ => sign.then_some(place),
         };
-        let between = |space: &usize| {
-            text.before(*space).is_ascii_digit() && text.at(space + text.gap(*space)).is_ascii_digit()
-        };
-        if signs & sign::DIGITS != 0 { Some(place) } else { space.filter(between) }
+        space.filter(|space| {
+            let gap = text.gap(*space);
+            gap > 1 && text.before(*space).is_ascii_digit() && text.at(space + gap).is_ascii_digit()
+        })
     }
 }

@@ -30,6 +30,12 @@ impl<'t> Text<'t> {
         self.reads.get()
     }
 
+    /// Counts bytes that are read without [`Text::at`].
+    pub(crate) fn count(&self, _bytes: usize) {
+        #[cfg(test)]
+        self.reads.set(self.reads.get() + u64::try_from(_bytes).unwrap_or_default());
+    }
+
     #[inline]
     pub(crate) fn at(&self, place: usize) -> u8 {
         #[cfg(test)]
@@ -63,15 +69,22 @@ impl<'t> Text<'t> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
+    pub(crate) fn rest(&self, start: usize) -> &'t [u8] {
+        self.bytes.get(start..).unwrap_or_default()
+    }
+
     /// The end of the run of bytes from `place` that `fits`, at most `most` of them.
     pub(crate) fn run(&self, place: usize, most: usize, fits: impl Fn(u8) -> bool) -> usize {
-        let end = self.len().min(place.saturating_add(most));
-        (place..end).find(|place| !fits(self.at(*place))).unwrap_or(end.max(place))
+        let run = self.rest(place).iter().take(most).take_while(|byte| fits(**byte)).count();
+        self.count(run + 1);
+        place + run
     }
 
     /// The start of the run of bytes up to `place` that `fits`, not below `floor`.
     pub(crate) fn run_back(&self, place: usize, floor: usize, fits: impl Fn(u8) -> bool) -> usize {
-        (floor..place).rev().find(|place| !fits(self.at(*place))).map_or(floor.min(place), |last| last + 1)
+        let run = self.part(floor, place).iter().rev().take_while(|byte| fits(**byte)).count();
+        self.count(run + 1);
+        place - run
     }
 
     /// Bytes of the one white space at `place`, Unicode's included; 0 where there is none.
