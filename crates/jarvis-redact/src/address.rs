@@ -15,7 +15,10 @@ pub(crate) fn email(text: &Text<'_>, place: usize, after: usize, floor: usize) -
         dots += 1;
     }
     let top = text.run(last, 63, |byte| byte.is_ascii_alphabetic() || byte >= 0x80 || byte == b'-');
-    let named = dots > 0 && top >= last + 2 && text.at(last).is_ascii_alphabetic();
+    // A package and its version, `name@4.18.2` and `name@v1.2`, are none.
+    let version = text.at(after + usize::from(text.at(after).eq_ignore_ascii_case(&b'v'))).is_ascii_digit();
+    let top_level = top >= last + 2 && text.at(last).is_ascii_alphabetic();
+    let named = dots > 0 && (top_level || !version);
     if !named && !text.has_word(after, b"localhost") {
         return None;
     }
@@ -28,10 +31,7 @@ pub(crate) fn email(text: &Text<'_>, place: usize, after: usize, floor: usize) -
     let start = {
         let local = |byte: u8| {
             is_word(byte)
-                || matches!(
-                    byte,
-                    b'.' | b'%' | b'+' | b'-' | b'\'' | b'!' | b'#' | b'$' | b'*' | b'~' | b'^' | b'|'
-                )
+                || matches!(byte, b'.' | b'%' | b'+' | b'-' | b'\'' | b'!' | b'#' | b'$' | b'~' | b'^' | b'|')
         };
         let mut start = text.run_back(place, floor, local);
         // `o\'brien`, as it is in quotes.
@@ -41,8 +41,14 @@ pub(crate) fn email(text: &Text<'_>, place: usize, after: usize, floor: usize) -
         }
         let start = text.run(start, usize::MAX, |byte| matches!(byte, b'\'' | b'.' | b'|'));
         let escape = text.before(start) == b'\\' && matches!(text.at(start), b'n' | b'r' | b't');
-        // Typographic quotes are no letters.
-        start + usize::from(escape)
+        let start = start + usize::from(escape);
+        // Letters that are not ASCII are; spaces and quotes are not.
+        let past = |at: usize| {
+            let quote = ["«", "“", "‘"].iter().find(|quote| text.has(at, quote.as_bytes()));
+            let bytes = quote.map_or(text.gap(at), |quote| quote.len());
+            (bytes > 1).then_some(at + bytes)
+        };
+        (start..place).rev().find_map(past).unwrap_or(start)
     };
     // `git@` is everybody.
     (start < place && text.part(start, place) != b"git").then(|| Found::stars(start.min(place), place))

@@ -7,7 +7,7 @@ use crate::value::{Quote, bare_end};
 /// How far behind its name a program's flags are looked for.
 const REACH: usize = 160;
 
-/// `-u name:password`, `--user name:password`, `--proxy-user=name:password`: all behind the colon.
+/// `-u name:password`, `--user name:password`, `--proxy-user=name:password`.
 pub(crate) fn user(text: &Text<'_>, place: usize) -> Option<Found> {
     let flag = if text.at(place) == b'u' || text.at(place) == b'U' {
         (text.ends_word(place, b"--") || text.ends_word(place, b"-proxy-")).then_some(place + 4)?
@@ -19,8 +19,7 @@ pub(crate) fn user(text: &Text<'_>, place: usize) -> Option<Found> {
     let start = text.after_gaps(after, 4);
     let (start, end) = argument(text, start);
     let colon = text.run(start, 64, |byte| byte != b':') + 1;
-    (start > flag && colon < end && text.before(colon) == b':' && text.at(colon) != b'/')
-        .then(|| Found::stars(colon, end))
+    (start > flag && colon < end && text.before(colon) == b':').then(|| Found::stars(start, end))
 }
 
 /// `-p` of database programs, of sshpass and of `docker login`; `-a` of redis-cli.

@@ -15,79 +15,97 @@ fn separator(text: &Text<'_>, place: usize) -> usize {
     }
 }
 
-/// The run around `place` of what numbers are made of; it does not begin before `floor`. And whether it has the digits
-/// of a telephone number or the dots of an address: most are a time.
-pub(crate) fn run_around(text: &Text<'_>, place: usize, floor: usize) -> (usize, usize, bool) {
-    const FEWEST: usize = 9;
-    const SPACES: [&str; 2] = ["\\u{a0}", "\\u{202f}"];
-    let part = |byte: u8| is_part(byte) || matches!(byte, 0xc2 | 0xa0 | 0xe2 | 0x80 | 0xaf);
-    let mut start = text.run_back(place, floor, part);
-    while let Some(space) = SPACES.iter().find(|space| text.ends_word(start, space.as_bytes())) {
-        if start - space.len() < floor {
-            break;
-        }
-        start = text.run_back(start - space.len(), floor, part);
-    }
-    let (mut end, mut digits, mut dots) = (start, 0, 0);
-    loop {
-        let run = text.rest(end).iter().take_while(|byte| part(**byte));
-        for byte in run {
-            digits += usize::from(byte.is_ascii_digit());
-            dots += usize::from(*byte == b'.');
-            end += 1;
-        }
-        // Spaces as Rust prints them.
-        match text.gap(end) {
-            space @ 6.. => end += space,
-            _ => break,
-        }
-    }
-    text.count(end - start);
-    // A Corsican number has a letter after its sixth digit.
-    let corsican = digits == 6 && matches!(text.at(end), b'A' | b'B' | b'a' | b'b');
-    (start, end, digits >= FEWEST || dots >= 3 || corsican)
+/// A run of what numbers are made of.
+pub(crate) struct Run {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Digits as a telephone number has them, the shortest of what is looked for but for addresses.
+    long: bool,
+    /// Dots as an address has them.
+    dotted: bool,
 }
 
-/// The first number in the run that is somebody's, from `from` on. An IBAN begins before its run, but not before
-/// `floor`.
-pub(crate) fn number(text: &Text<'_>, floor: usize, from: usize, end: usize) -> Option<Found> {
-    let mut at = from;
-    while at < end {
-        let byte = text.at(at);
-        if !byte.is_ascii_digit() && !matches!(byte, b'+' | b'(') {
-            at += 1;
-            continue;
+impl Run {
+    /// The run around `place`; it does not begin before `floor`.
+    pub(crate) fn around(text: &Text<'_>, place: usize, floor: usize) -> Self {
+        const FEWEST: usize = 9;
+        const SPACES: [&str; 2] = ["\\u{a0}", "\\u{202f}"];
+        let part = |byte: u8| is_part(byte) || matches!(byte, 0xc2 | 0xa0 | 0xe2 | 0x80 | 0xaf);
+        let mut start = text.run_back(place, floor, part);
+        while let Some(space) = SPACES.iter().find(|space| text.ends_word(start, space.as_bytes())) {
+            if start - space.len() < floor {
+                break;
+            }
+            start = text.run_back(start - space.len(), floor, part);
         }
-        let group = if byte.is_ascii_digit() {
-            text.run(at, usize::MAX, |byte| byte.is_ascii_digit())
-        } else {
-            at + 1
-        };
-        let found = iban(text, floor, at)
-            .or_else(|| ipv4(text, at))
-            .or_else(|| social(text, at))
-            .or_else(|| card(text, at))
-            .or_else(|| phone(text, at, floor));
-        if found.is_some() {
-            return found;
+        let (mut end, mut digits, mut dots) = (start, 0, 0);
+        loop {
+            for byte in text.rest(end).iter().take_while(|byte| part(**byte)) {
+                digits += usize::from(byte.is_ascii_digit());
+                dots += usize::from(*byte == b'.');
+                end += 1;
+            }
+            // Spaces as Rust prints them.
+            match text.gap(end) {
+                space @ 6.. => end += space,
+                _ => break,
+            }
         }
-        at = group;
+        text.count(end - start);
+        // A Corsican number has a letter after its sixth digit.
+        let corsican = digits == 6 && matches!(text.at(end), b'A' | b'B' | b'a' | b'b');
+        Self { start, end, long: digits >= FEWEST || corsican, dotted: dots >= 3 }
     }
-    None
+
+    /// The first number of this run that is somebody's, from `from` on. An IBAN begins before its run, but not before
+    /// `floor`. Most runs are times, and have none without a closer look.
+    pub(crate) fn number(&self, text: &Text<'_>, floor: usize, from: usize) -> Option<Found> {
+        if !self.long && !self.dotted {
+            return None;
+        }
+        let mut at = from;
+        while at < self.end {
+            let byte = text.at(at);
+            let found = match byte {
+                b'0'..=b'9' | b'+' if self.long => any(text, at, floor),
+                b'0'..=b'9' => ipv4(text, at),
+                _ => None,
+            };
+            if found.is_some() {
+                return found;
+            }
+            at = text.run(at, usize::MAX, |byte| byte.is_ascii_digit()).max(at + 1);
+        }
+        None
+    }
+}
+
+fn any(text: &Text<'_>, at: usize, floor: usize) -> Option<Found> {
+    iban(text, floor, at)
+        .or_else(|| ipv4(text, at))
+        .or_else(|| social(text, at))
+        .or_else(|| card(text, at))
+        .or_else(|| phone(text, at, floor))
 }
 
 /// Whether a number that begins at `place` is one of its own: neither the rest of a word, an id or a decimal.
 fn begins(text: &Text<'_>, place: usize) -> bool {
-    let before = text.before(place);
-    let joined =
-        matches!(before, b'-' | b'.' | b'/') && text.at(place.wrapping_sub(2)).is_ascii_alphanumeric();
+    let before = text.at(place.wrapping_sub(2));
+    let joined = match text.before(place) {
+        b'-' => before.is_ascii_alphanumeric(),
+        b'.' => before.is_ascii_digit(),
+        _ => false,
+    };
     text.starts_word(place) && !joined
 }
 
 fn finishes(text: &Text<'_>, place: usize) -> bool {
-    let joined = matches!(text.at(place), b'-' | b'.') && text.at(place + 1).is_ascii_alphanumeric();
-    let next = text.at(place);
-    !(is_word(next) && text.gap(place) == 0 && next < 0x80) && !joined
+    let joined = match text.at(place) {
+        b'-' => text.at(place + 1).is_ascii_alphanumeric(),
+        b'.' => text.at(place + 1).is_ascii_digit(),
+        next => next.is_ascii_alphanumeric() || next == b'_',
+    };
+    !joined
 }
 
 /// 13 to 19 digits with a check digit (ISO/IEC 7812-1) under a number that an issuer has, in groups of any one size,
@@ -167,7 +185,8 @@ fn social(text: &Text<'_>, start: usize) -> Option<Found> {
             at += separator(text, at);
         }
         *letter = text.at(at).to_ascii_uppercase();
-        if !letter.is_ascii_digit() && !(count == 6 && matches!(letter, b'A' | b'B')) {
+        let corsican = count == 6 && matches!(letter, b'A' | b'B');
+        if !letter.is_ascii_digit() && !corsican {
             return None;
         }
         at += 1;

@@ -13,6 +13,8 @@ pub(crate) struct Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mask {
     Stars,
+    /// Right behind other stars: nothing more.
+    Joined,
     /// A bare number in a JSON document: stars between quotes as they are spelled there, backslashes included.
     Quoted {
         start: usize,
@@ -46,6 +48,7 @@ impl Found {
     pub(crate) fn write(&self, text: &Text<'_>, out: &mut Vec<u8>) {
         match self.mask {
             Mask::Stars => out.extend_from_slice(STARS),
+            Mask::Joined => {}
             Mask::Null => out.extend_from_slice(b"null"),
             Mask::Octets => out.extend_from_slice(b"*.*"),
             Mask::Quoted { start, end } => {

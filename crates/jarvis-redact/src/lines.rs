@@ -38,10 +38,13 @@ fn contains(line: &[u8], what: &[u8]) -> bool {
     line.windows(what.len()).any(|part| part == what)
 }
 
-/// Base64, perhaps behind the time or the sign that a log puts before, or one of the headers that old keys have.
+/// Base64 alone, or enough of it behind the time or the sign that a log puts before; or a header as old keys have them.
 fn is_body(line: &[u8]) -> bool {
+    const HEADERS: [&[u8]; 4] = [b"Proc-Type:", b"DEK-Info:", b"Comment:", b"Version:"];
+    const TELLING: usize = 20;
     let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'*');
-    let header = line.contains(&b':') && line.len() < 100;
-    last.is_empty() || last.iter().all(base64) || header
+    let base64 =
+        last.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'*'));
+    let alone = last.len() == line.len() || last.len() >= TELLING || last.ends_with(b"=");
+    (base64 && alone) || HEADERS.iter().any(|header| line.starts_with(header))
 }

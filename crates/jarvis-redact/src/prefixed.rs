@@ -112,8 +112,7 @@ fn body(text: &Text<'_>, start: usize, body: usize, least: usize) -> Option<Foun
 fn mixed(text: &Text<'_>, start: usize) -> bool {
     const LOOKED_AT: usize = 64;
     let body = text.part(start, text.run(start, LOOKED_AT, is_base64url));
-    body.iter().any(u8::is_ascii_digit)
-        || body.iter().any(u8::is_ascii_uppercase) && body.iter().any(u8::is_ascii_lowercase)
+    body.iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
 /// The second half of a pair such as `AKIA...:40 letters`.

@@ -1,11 +1,11 @@
 //! From stops to edits: which recogniser is asked, in which order, and from where on.
 
 use crate::anchors::Anchor;
-use crate::assigned;
-use crate::found::Found;
+use crate::digits::Run;
+use crate::found::{Found, Mask};
 use crate::screen::{is_part, screen};
 use crate::text::Text;
-use crate::{address, command, digits, prefixed};
+use crate::{address, command, name, prefixed};
 
 /// What has been settled so far. Each of these only grows, which is what keeps the work linear: no recogniser goes
 /// back before them.
@@ -13,55 +13,69 @@ use crate::{address, command, digits, prefixed};
 struct Scan {
     /// The end of the last edit.
     masked: usize,
+    /// Whether that left stars.
+    stars: bool,
     /// The end of the last name that was judged.
     names: usize,
     /// The end of the last run of digits.
     digits: usize,
     /// The last `@`.
     at: usize,
+    /// A password that is further on in a command line, what is before it not yet seen.
+    later: Option<Found>,
 }
 
 /// Calls `edit` for everything in `text` that must not stay, in order and without overlaps.
 pub(crate) fn scan(text: &Text<'_>, mut edit: impl FnMut(Found)) {
     let mut scan = Scan::default();
-    screen(text.bytes(), |place, sign, anchor| {
-        let mut report = |scan: &mut Scan, found: Found| {
-            let found = Found { start: found.start.max(scan.masked), ..found };
-            if found.end > found.start {
-                scan.masked = found.end;
-                edit(found);
-            }
-        };
-        if let Some(found) = anchor.and_then(|anchor| scan.anchored(text, place, anchor)) {
-            report(&mut scan, found);
-        } else if sign && let Some(found) = scan.signed(text, place) {
-            report(&mut scan, found);
+    screen(text.bytes(), &mut |place, sign, anchor| {
+        if let Some(found) = scan.later.take_if(|found| found.start <= place) {
+            scan.report(found, &mut edit);
+        }
+        if scan.masked <= place {
+            let found = anchor.and_then(|anchor| scan.anchored(text, place, anchor));
+            let found = found.or_else(|| sign.then(|| scan.signed(text, place)).flatten());
+            found.into_iter().for_each(|found| scan.report(found, &mut edit));
         }
         // A value that ends in the middle of a run has hidden its beginning.
         let run =
             if scan.masked > place { Some(scan.masked) } else { scan.run_at(text, place, sign, anchor) };
         if let Some(run) = run.filter(|run| *run >= scan.digits) {
-            let (mut from, end, plausible) = digits::run_around(text, run, scan.masked.max(scan.digits));
-            scan.digits = end.max(run + 1);
-            if plausible {
-                while let Some(found) = digits::number(text, scan.masked, from, end) {
-                    from = found.end;
-                    report(&mut scan, found);
-                }
+            let run = Run::around(text, run, scan.masked.max(scan.digits));
+            scan.digits = run.end.max(place + 1);
+            let mut from = run.start;
+            while let Some(found) = run.number(text, scan.masked, from) {
+                from = found.end;
+                scan.report(found, &mut edit);
             }
         }
         scan.masked
     });
+    if let Some(found) = scan.later.take() {
+        scan.report(found, &mut edit);
+    }
 }
 
 impl Scan {
+    /// Stars right behind stars are one: what is masked says nothing of how many secrets there were.
+    fn report(&mut self, found: Found, edit: &mut impl FnMut(Found)) {
+        let start = found.start.max(self.masked);
+        if found.end > start {
+            let joined = self.stars && start == self.masked && found.mask == Mask::Stars;
+            let mask = if joined { Mask::Joined } else { found.mask };
+            self.masked = found.end;
+            self.stars = matches!(mask, Mask::Stars | Mask::Joined);
+            edit(Found { start, mask, ..found });
+        }
+    }
+
     fn anchored(&mut self, text: &Text<'_>, place: usize, anchor: Anchor) -> Option<Found> {
         match anchor {
             Anchor::Name => {
                 if place < self.names {
                     return None;
                 }
-                let (end, name) = assigned::name_around(text, place, self.masked);
+                let (end, name) = name::name_around(text, place, self.masked);
                 self.names = end;
                 name?.value(text)
             }
@@ -80,7 +94,10 @@ impl Scan {
             }
             Anchor::Space(_) => None,
             Anchor::User => command::user(text, place),
-            Anchor::Program => command::program(text, place),
+            Anchor::Program => {
+                self.later = self.later.or_else(|| command::program(text, place));
+                None
+            }
         }
     }
 

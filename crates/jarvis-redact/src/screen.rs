@@ -13,7 +13,7 @@ const SLOTS: usize = 1 << 14;
 /// Bytes that are screened together.
 const BLOCK: usize = 64;
 /// Bytes before and behind a block that its comparisons look at.
-const BEFORE: usize = 4;
+const BEFORE: usize = 8;
 const BEHIND: usize = 12;
 const WINDOW: usize = BEFORE + BLOCK + BEHIND;
 /// Bytes whose look-ups are judged together.
@@ -60,9 +60,12 @@ pub(crate) fn fold(gram: u32) -> u32 {
     gram | 0x2020_2020
 }
 
+/// What is called at a place; behind a pointer, so that the loop around it stays tight.
+pub(crate) type Stop<'s> = dyn FnMut(usize, bool, Option<Anchor>) -> usize + 's;
+
 /// Calls `stop(place, sign, anchor)` at every place in `text` where something may begin, in order; the answer is where
 /// to go on. `sign`: a comparison found something, and the recogniser has to see what.
-pub(crate) fn screen(text: &[u8], mut stop: impl FnMut(usize, bool, Option<Anchor>) -> usize) {
+pub(crate) fn screen(text: &[u8], stop: &mut Stop<'_>) {
     let table = &*TABLE;
     let mut next = 0;
     let mut block = 0;
@@ -78,23 +81,44 @@ pub(crate) fn screen(text: &[u8], mut stop: impl FnMut(usize, bool, Option<Ancho
             pad(&mut padded, text, block);
             &padded
         });
-        for (index, word) in signs(window).iter().enumerate() {
+        for (index, signs) in signs(window).iter().enumerate() {
             let letters = letters(window, index);
             let grams = any_gram(table, letters);
-            // A byte of each place to look at.
-            let mut stops = if grams { u64::MAX } else { *word };
-            while stops != 0 {
-                let step = stops.trailing_zeros() / 8;
-                stops &= !(0xff << (step * 8));
-                let sign = *word >> (step * 8) & 1 == 1;
-                let anchor = if grams { gram_at(table, letters, step) } else { None };
-                let at = block + index * WORD + usize::try_from(step).unwrap_or_default();
-                if (sign || anchor.is_some()) && at >= next && at < text.len() {
-                    next = stop(at, sign, anchor).max(at + 1);
-                }
+            if *signs != 0 || grams {
+                let word = Word { place: block + index * WORD, letters, signs: *signs, grams };
+                next = word.visit(table, next, text.len(), stop);
             }
         }
         block += BLOCK;
+    }
+}
+
+/// Eight bytes with something in them.
+struct Word {
+    place: usize,
+    letters: (u64, u64),
+    /// All bits of each byte that a comparison stopped at.
+    signs: u64,
+    /// Whether any four letters look like an anchor's.
+    grams: bool,
+}
+
+impl Word {
+    /// Stops where something may begin, from `next` on and before `end`; the answer is where to go on.
+    #[inline(never)]
+    fn visit(&self, table: &Table, mut next: usize, end: usize, stop: &mut Stop<'_>) -> usize {
+        let mut stops = if self.grams { u64::MAX } else { self.signs };
+        while stops != 0 {
+            let step = stops.trailing_zeros() / 8;
+            stops &= !(0xff << (step * 8));
+            let sign = self.signs >> (step * 8) & 1 == 1;
+            let anchor = if self.grams { gram_at(table, self.letters, step) } else { None };
+            let at = self.place + usize::try_from(step).unwrap_or_default();
+            if (sign || anchor.is_some()) && at >= next && at < end {
+                next = stop(at, sign, anchor).max(at + 1);
+            }
+        }
+        next
     }
 }
 
@@ -184,16 +208,24 @@ fn signs(window: &[u8; WINDOW]) -> [u64; BLOCK / WORD] {
     let mut signs = [0_u8; BLOCK];
     for at in 0..BLOCK {
         let byte = window[BEFORE + at];
-        // Seven parts, of which three tell enough, behind what is none.
-        let near = is_part(byte) & !is_part(window[BEFORE + at - 1]);
-        let run = near & is_part(window[BEFORE + at + 3]) & is_part(window[BEFORE + at + 6]);
-        let group = window[at];
-        let first_group = (group & 0xfe == b'2') | (group | 0x20 == b'f');
-        let colon = (byte == b':') & (first_group | (window[BEFORE + at + 1] == b'/'));
-        let dashes = (byte == b'-') & (window[BEFORE + at + 5] == b'-') & (window[BEFORE + at + 10] == b'-');
+        let at = BEFORE + at;
+        // Seven parts behind what is none. Those looked at tell most ids from them.
+        let near = is_part(byte) & !is_part(window[at - 1]) & is_part(window[at + 2]);
+        let run = near & is_part(window[at + 4]) & is_part(window[at + 5]);
+        // `2026-11-22T` and `57.586093Z` are too short for anything before their letter, which ends no number.
+        let date = (window[at + 4] == b'-') & (window[at + 10] == b'T');
+        let time = (window[at + 2] == b'.') & (window[at + 4] != b'.') & (window[at + 9] == b'Z');
+        let (one, two) = (window[at - 4], window[at - 3]);
+        let first_group =
+            ((one & 0xfe == b'2') | (one | 0x20 == b'f')) & (two != b':') & (two | 0x20 <= b'f');
+        let colon = (byte == b':') & (first_group | (window[at + 1] == b'/'));
+        // Not the later ones of a UUID.
+        let dash = (byte == b'-') & (window[at - 5] != b'-');
+        let dashes = dash & (window[at + 5] == b'-') & (window[at + 10] == b'-');
         // 0xc2 and 0xe2
         let space = byte & 0xdf == 0xc2;
-        signs[at] = mask(run | colon | dashes | space | (byte == b'@') | (byte == b'%'));
+        let run = run & !date & !time;
+        signs[at - BEFORE] = mask(run | colon | dashes | space | (byte == b'@') | (byte == b'%'));
     }
     let mut words = [0; BLOCK / WORD];
     for (word, bytes) in words.iter_mut().zip(signs.as_chunks().0) {
@@ -228,7 +260,7 @@ mod tests {
             let mut text = vec![b'x'; length];
             text.extend_from_slice(b"Password eyJh 1234567 a@b");
             let mut seen = Vec::new();
-            screen(&text, |place, sign, anchor| {
+            screen(&text, &mut |place, sign, anchor| {
                 seen.push((place - length, sign, anchor));
                 place + 1
             });
@@ -246,7 +278,7 @@ mod tests {
     fn what_is_swallowed_is_not_seen() {
         let text = b"password".repeat(100);
         let mut seen = Vec::new();
-        screen(&text, |place, _, _| {
+        screen(&text, &mut |place, _, _| {
             seen.push(place);
             if place == 0 { 700 } else { place + 1 }
         });

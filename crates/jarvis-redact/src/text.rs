@@ -122,7 +122,7 @@ impl<'t> Text<'t> {
     /// `\u0026`) is no part of the word.
     pub(crate) fn starts_word(&self, place: usize) -> bool {
         let before = self.before(place);
-        if !is_word(before) {
+        if !is_word(before) || before >= 0x80 {
             return true;
         }
         let back = |bytes: usize| self.at(place.wrapping_sub(bytes));

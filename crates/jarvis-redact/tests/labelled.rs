@@ -86,7 +86,8 @@ fn expand(text: &str, seed: usize) -> String {
     out
 }
 
-fn cases() -> Vec<Case> {
+/// The cases, with letters made up from `seed`.
+fn cases_of(seed: usize) -> Vec<Case> {
     let mut kind = String::new();
     let mut cases = Vec::new();
     for (number, line) in SET.lines().enumerate() {
@@ -103,7 +104,7 @@ fn cases() -> Vec<Case> {
         } else if let Some(text) = line.strip_prefix("+ ") {
             let mut pieces = Vec::new();
             for (place, piece) in text.split(['⟦', '⟧']).enumerate() {
-                pieces.push((expand(piece, number * 100 + place), place % 2 == 1));
+                pieces.push((expand(piece, (number * 100 + place) * 10 + seed), place % 2 == 1));
             }
             assert!(pieces.len() >= 3 && pieces.len() % 2 == 1, "line {number}: {text}");
             cases.push(Case { kind: kind.clone(), number, pieces, positive: true });
@@ -112,6 +113,10 @@ fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+fn cases() -> Vec<Case> {
+    cases_of(0)
 }
 
 fn as_json(text: &str) -> String {
@@ -149,7 +154,7 @@ const SPELLINGS: [Spelling; 8] = [
 
 #[test]
 fn nothing_of_a_secret_survives() {
-    let cases = cases();
+    let cases: Vec<Case> = (0..10).flat_map(cases_of).collect();
     let positives: Vec<&Case> = cases.iter().filter(|case| case.positive).collect();
     let mut leaks = Vec::new();
     let mut tried = 0;
@@ -168,6 +173,7 @@ fn nothing_of_a_secret_survives() {
         }
     }
     let mut kinds: Vec<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
+    kinds.sort_unstable();
     kinds.dedup();
     println!(
         "{} kinds, {} lines with a secret, {tried} spellings, {} leaks",
@@ -220,7 +226,7 @@ fn the_text_around_a_secret_stays() {
         }
     }
     println!("{kept} of {all} words around secrets kept");
-    assert!(kept * 100 >= all * 97, "{kept} of {all}");
+    assert!(kept * 100 >= all * 98, "{kept} of {all}");
 }
 
 #[test]
