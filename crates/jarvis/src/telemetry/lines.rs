@@ -73,6 +73,8 @@ impl<W: Write> Write for LineWriter<W> {
 
 #[cfg(test)]
 mod tests {
+    use jarvis_crypto::{ApiKey, OpaqueToken, RecoveryCode, Secret, TotpSecret, one_time_code};
+
     use super::*;
 
     fn dropped() -> u64 {
@@ -103,5 +105,34 @@ mod tests {
         assert!(!is_masking());
         LineWriter { writer: Full, mask: visible }.write_all(b"three\n").unwrap();
         assert_eq!(dropped() - before, 2);
+    }
+
+    #[test]
+    fn what_jarvis_hands_out_is_never_in_a_line() {
+        let key = Secret::new(b"a signing key of thirty-two bytes".to_vec());
+        for round in 0..200_u8 {
+            let totp = TotpSecret::generate().unwrap();
+            let mut secrets = vec![
+                ApiKey::generate().unwrap().expose().to_owned(),
+                OpaqueToken::generate("jri_").unwrap().expose().to_owned(),
+                OpaqueToken::generate("jrf_").unwrap().expose().to_owned(),
+                one_time_code(&key, &[round]).expose().clone(),
+                totp.uri("Jarvis", "ada@example.org").expose().clone(),
+            ];
+            secrets.extend(RecoveryCode::generate_set().unwrap().map(|code| code.shown().expose().clone()));
+            for secret in secrets {
+                for line in [
+                    format!("told {secret} to ada"),
+                    format!("{{\"detail\":\"x\\n{secret}\"}}"),
+                    secret.clone(),
+                ] {
+                    let line = String::from_utf8(visible(&line)).unwrap();
+                    assert!(
+                        !line.contains(&secret[secret.len() - 6..]) && line.contains("***"),
+                        "{secret}: {line}"
+                    );
+                }
+            }
+        }
     }
 }
