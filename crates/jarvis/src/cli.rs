@@ -1,5 +1,6 @@
 //! The command line: one binary, exit codes that scripts can use (sysexits.h).
 
+mod redact;
 mod serve;
 mod user;
 
@@ -39,6 +40,8 @@ enum Command {
     /// Manage accounts when the page cannot be reached.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Mask secrets and personal data in what is piped through, line by line.
+    Redact,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -77,6 +80,9 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
             crate::server::openapi().to_pretty_json().map_err(|error| Failure::data(error.to_string()))?;
         return say(&document);
     }
+    if let Command::Redact = cli.command {
+        return redact::run();
+    }
     let overrides: BTreeMap<String, String> = cli.set.into_iter().collect();
     let config = Config::load(&Environment::of_process(), cli.config.as_deref(), &overrides)
         .map_err(|faults| Failure { code: CONFIG, line: faults.to_string() })?;
@@ -86,7 +92,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         match cli.command {
             Command::Serve => Box::pin(serve::serve(&config)).await,
             Command::User(command) => Box::pin(user::run(command, &config)).await,
-            Command::Openapi => Ok(()),
+            Command::Openapi | Command::Redact => Ok(()),
         }
     })
 }

@@ -1,15 +1,21 @@
 //! The log and the metrics of this process.
 
-use std::io::{self, Write};
+mod lines;
+
+use std::fmt::Debug;
+use std::io;
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, PoisonError};
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Subscriber;
+use tracing::field::Field;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{FormatFields, Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, fmt};
@@ -37,6 +43,7 @@ pub const LLM_RETRIES: &str = "jarvis_llm_retries_total";
 pub const WS_CONNECTIONS: &str = "jarvis_ws_connections";
 /// Label `kind`.
 pub const AUDIT_EVENTS: &str = "jarvis_audit_events_total";
+pub const LOG_LINES_DROPPED: &str = "jarvis_log_lines_dropped_total";
 /// Label `task`: see [`crate::lifecycle::Tasks`].
 pub const TASKS: &str = "jarvis_tasks";
 
@@ -105,6 +112,7 @@ fn describe() {
     describe_counter!(LLM_RETRIES, "Repeated requests to model servers");
     describe_gauge!(WS_CONNECTIONS, "Open WebSockets");
     describe_counter!(AUDIT_EVENTS, "Security events recorded");
+    describe_counter!(LOG_LINES_DROPPED, "Log lines that could not be masked or written");
     describe_gauge!(TASKS, "Background tasks that run");
 }
 
@@ -114,9 +122,11 @@ where
 {
     // Libraries write SQL and headers at their lower levels.
     let levels = Targets::new().with_default(log.level.min(LevelFilter::WARN)).with_target(OURS, log.level);
-    let lines = fmt::layer().with_ansi(false).with_writer(OneLine(writer));
+    // A complaint about a line that was not written would go to standard error beside the writer.
+    let lines =
+        fmt::layer().with_ansi(false).with_writer(lines::Lines::new(writer)).log_internal_errors(false);
     let layer = match log.format {
-        LogFormat::Text => lines.boxed(),
+        LogFormat::Text => lines.fmt_fields(typed_fields()).boxed(),
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
         }
@@ -124,8 +134,23 @@ where
     tracing_subscriber::registry().with(layer.with_filter(levels))
 }
 
+/// As the library writes fields, but for those whose name promises a secret: the text alone does not show where a value
+/// with spaces ends. JSON has quotes for that.
+fn typed_fields() -> impl for<'w> FormatFields<'w> + 'static {
+    let field = |writer: &mut Writer<'_>, field: &Field, value: &dyn Debug| match field.name() {
+        "message" => write!(writer, "{value:?}"),
+        name if jarvis_redact::is_secret_name(name) => write!(writer, "{name}=***"),
+        name => write!(writer, "{name}={value:?}"),
+    };
+    debug_fn(field).delimited(" ")
+}
+
 /// A panic becomes an event like any other: one line, in the same form and place.
 fn log_panic(info: &PanicHookInfo<'_>) {
+    // Logging it could only fail again, and a panic within a panic ends the process. It is counted.
+    if lines::is_masking() {
+        return;
+    }
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
@@ -133,51 +158,12 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     tracing::error!(place, "panic: {text}");
 }
 
-/// Writes each event as exactly one line of visible text. It is the last step before the stream, so nothing that
-/// is logged can pass beside it.
-struct OneLine<M>(M);
-
-struct OneLineWriter<W>(W);
-
-impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for OneLine<M> {
-    type Writer = OneLineWriter<M::Writer>;
-
-    fn make_writer(&'w self) -> Self::Writer {
-        OneLineWriter(self.0.make_writer())
-    }
-}
-
-impl<W: Write> Write for OneLineWriter<W> {
-    /// `event` is a whole event: the formatter hands each over in one call.
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(event);
-        let mut line = String::with_capacity(text.len() + 1);
-        for letter in text.strip_suffix('\n').unwrap_or(&text).chars() {
-            if forges(letter) {
-                line.extend(letter.escape_unicode());
-            } else {
-                line.push(letter);
-            }
-        }
-        line.push('\n');
-        self.0.write_all(line.as_bytes())?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-/// Controls, line separators and bidirectional marks can make a log show what did not happen.
-fn forges(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::{Arc, Mutex};
+
+    use jarvis_redact::forges;
 
     use super::*;
 
@@ -216,6 +202,29 @@ mod tests {
             assert!(text.ends_with('\n'), "{text:?}");
             assert!(!text.trim_end_matches('\n').contains(forges), "{text:?}");
             assert!(text.contains("owner signed in"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_read_is_masked_in_both_forms() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = logged(LevelFilter::INFO, format, || {
+                let span =
+                    tracing::info_span!(target: "jarvis::test", "request", new_password = %"in the span");
+                let _inside = span.enter();
+                let header = "Authorization: Bearer 5up3r";
+                tracing::info!(target: "jarvis::test", password = %"with two spaces", header, "from ada@example.org");
+                tracing::warn!(target: "sqlx::query", "a library says token=5up3r");
+                tracing::info!(target: "jarvis::test", otp = 123_456, max_tokens = 4096, "{}", "{\"secret\":\"5up3r\"}");
+            });
+            for secret in ["5up3r", "two", "spaces", "in the", "ada", "123456"] {
+                assert!(!text.contains(secret), "{secret}: {text}");
+            }
+            assert_eq!(text.lines().count(), 3, "{text}");
+            assert!(text.contains("***@example.org") && text.contains("4096"), "{text}");
+            if format == LogFormat::Json {
+                text.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap()));
+            }
         }
     }
 

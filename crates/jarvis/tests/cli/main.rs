@@ -4,6 +4,7 @@
 
 mod people;
 mod process;
+mod redact;
 mod serve;
 mod settings;
 mod user;
@@ -13,7 +14,9 @@ use process::{Home, PASSWORD};
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    for command in [&[][..], &["serve"], &["user"], &["user", "add"], &["user", "set-role"], &["openapi"]] {
+    for command in
+        [&[][..], &["serve"], &["user"], &["user", "add"], &["user", "set-role"], &["redact"], &["openapi"]]
+    {
         let mut words = command.to_vec();
         words.push("--help");
         let told = home.run(&words, &[], "");
@@ -21,7 +24,7 @@ fn every_command_explains_itself() {
         assert!(told.out.contains("Usage: jarvis"), "{command:?}: {}", told.out);
     }
     let told = home.run(&["--help"], &[], "");
-    for name in ["serve", "user", "openapi", "--config", "--set"] {
+    for name in ["serve", "user", "redact", "openapi", "--config", "--set"] {
         assert!(told.out.contains(name), "{name}: {}", told.out);
     }
     let version = home.run(&["--version"], &[], "");
