@@ -1,4 +1,4 @@
-.PHONY: help run dev build test lint test-rust test-web e2e fmt openapi bench battery
+.PHONY: help run dev build test lint test-rust test-web e2e fmt openapi bench battery fuzz
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -41,3 +41,6 @@ bench: ## Benchmarks
 
 battery: ## The long runs of what attacks Jarvis: every forged token in each of a hundred rounds of the socket
 	@cargo nextest run --locked --package jarvis --test api --run-ignored only
+
+fuzz: ## What reads text that strangers wrote, under libFuzzer, a minute each
+	@scripts/fuzz.sh all 60

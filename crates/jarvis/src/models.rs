@@ -198,7 +198,9 @@ impl ModelList {
                 (ServerStatus::Up, Some("The server answers but has no model yet.".to_owned()), found)
             }
             Ok(found) => (ServerStatus::Up, None, found),
-            Err(error) => (ServerStatus::Down, Some(error.to_string()), Vec::new()),
+            Err(error) => {
+                (ServerStatus::Down, Some(jarvis_redact::redact(&error.to_string()).into_owned()), Vec::new())
+            }
         };
         let first = self.items.len();
         self.items.extend(found.into_iter().take(MAX_MODELS).map(|info| ModelEntry {

@@ -236,7 +236,8 @@ impl End {
 impl From<ModelError> for End {
     fn from(error: ModelError) -> Self {
         tracing::warn!(code = error.code(), %error, "the model failed");
-        Self::failed(error.code(), &error.to_string())
+        // Servers repeat what they were sent: OpenAI's names the key that it did not accept.
+        Self::failed(error.code(), &jarvis_redact::redact(&error.to_string()))
     }
 }
 

@@ -201,6 +201,23 @@ async fn a_model_that_fails_says_so_and_keeps_what_had_come() {
 }
 
 #[tokio::test]
+async fn what_a_failing_model_server_repeats_of_secrets_is_masked() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let key = "sk-proj-4cV8bX2mQ7tZ9wK3rT6yH1nJ5pL0dS8f";
+    let asked = ada.post("/chat", json!({"message": "Tell me."}));
+    let model = async {
+        let detail = format!("Incorrect API key provided: {key}");
+        app.next_call().await.fail(ModelError::Upstream { detail }).await;
+    };
+    let (reply, _) = tokio::join!(asked, model);
+    assert_eq!(reply.problem(), (502, "upstream_error"));
+    assert!(reply.text.contains("Incorrect API key provided: ***"), "{}", reply.text);
+    assert!(!reply.text.contains(key), "{}", reply.text);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn further_attempts_are_told_and_change_nothing_else() {
     let mut app = TestApp::start().await;
     let ada = app.ada().await;
