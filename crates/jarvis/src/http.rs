@@ -7,3 +7,4 @@ pub mod limits;
 pub mod problem;
 pub mod request;
 pub mod security;
+pub mod stack;

@@ -8,23 +8,21 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
-use tower::{ServiceBuilder, ServiceExt};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::ServiceExt;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::error::Error;
 use crate::http::assets::Assets;
-use crate::http::{limits, problem, request, security};
+use crate::http::limits;
+use crate::http::stack::Stack;
 use crate::{auth, chat, health, live, models, people};
 
 /// First parts of paths that are the API's: never answered with the page.
@@ -86,24 +84,13 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     (api, document)
 }
 
-/// All routes within the stack. Read it from top to bottom: so a request passes.
+/// All routes within the stack: [`Stack`], then the gate, then the handler.
 pub fn router(app: App) -> Router {
     let (api, document) = described();
     let document = Arc::<str>::from(document.to_json().unwrap_or_default());
     let openapi = async move || ([(http::header::CONTENT_TYPE, "application/json")], document.to_string());
     let assets = Assets::embedded(API);
-    let borders = Arc::clone(&app.borders);
-    let stack = ServiceBuilder::new()
-        .layer(from_fn(request::track))
-        .layer(from_fn(security::headers))
-        .layer(from_fn(problem::render))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(security::shape))
-        .layer(from_fn_with_state(Arc::clone(&borders), security::hosts))
-        .layer(from_fn_with_state(Arc::clone(&borders), security::cors))
-        .layer(from_fn_with_state(borders, security::origins))
-        .layer(from_fn(limits::body_deadline))
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES));
+    let stack = Stack::new(Arc::clone(&app.borders));
     api.route("/ws", get(live::socket::open))
         .route("/openapi.json", get(openapi))
         // Deny by default: on every route above, whoever wrote it.
@@ -113,12 +100,6 @@ pub fn router(app: App) -> Router {
         })
         .layer(stack)
         .with_state(app)
-}
-
-fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let cause =
-        cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref().cloned());
-    Error::Internal(format!("panic: {}", cause.unwrap_or_default())).into_response()
 }
 
 /// Takes connections until the process stops. Each is served by a task of its own, with deadlines for its headers.
