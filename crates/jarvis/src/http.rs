@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod client;
 pub mod extract;
+mod forwarded;
 pub mod limits;
 pub mod problem;
 pub mod request;

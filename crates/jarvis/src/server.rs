@@ -1,29 +1,35 @@
 //! The top: every feature's routes, the one middleware stack, and the listener.
 
 mod document;
+mod places;
+mod wire;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::http::assets::Assets;
+use crate::http::client::Peer;
 use crate::http::limits;
 use crate::http::stack::Stack;
+use crate::tls::Tls;
 use crate::{auth, chat, health, live, models, people};
+
+use places::Places;
+use wire::Wire;
 
 /// First parts of paths that are the API's: never answered with the page.
 const API: &[&str] = &[
@@ -102,14 +108,25 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Takes connections until the process stops. Each is served by a task of its own, with deadlines for its headers.
+/// Takes connections until the process stops. Each is served by a task of its own, with deadlines for its handshake and its headers.
 pub async fn listen(listener: TcpListener, app: App) {
-    let (tasks, router) = (app.tasks.clone(), router(app));
+    let (tasks, router) = (app.tasks.clone(), router(app.clone()));
+    let places = Places::new(app.connections, Arc::clone(&app.borders));
+    let tls = app.tls.as_ref().map(Tls::acceptor);
     while let Some(accepted) = tasks.stopping().run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => {
-                let serving = serve(stream, peer, router.clone(), tasks.stopping().clone());
-                tasks.spawn("connection", serving);
+            Ok((stream, address)) => {
+                let Some(place) = places.take(address.ip()) else { continue };
+                let (tls, router, stopping) = (tls.clone(), router.clone(), tasks.stopping().clone());
+                let peer = Peer { address, tls: tls.is_some() };
+                tasks.spawn("connection", async move {
+                    let opened = stopping.run_until_cancelled(Wire::open(stream, tls.as_ref(), place)).await;
+                    match opened {
+                        Some(Ok(wire)) => serve(wire, peer, router, &stopping).await,
+                        Some(Err(error)) => tracing::debug!(%error, "no connection came about"),
+                        None => {}
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be taken");
@@ -119,21 +136,9 @@ pub async fn listen(listener: TcpListener, app: App) {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    stopping: tokio_util::sync::CancellationToken,
-) {
-    // Without it a token may wait for the acknowledgement of the one before.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let mut stream = Box::pin(TimeoutStream::new(stream));
-    stream.as_mut().set_write_timeout_pinned(Some(limits::WRITE_TIME));
-    metrics::gauge!(crate::telemetry::ACTIVE_CONNECTIONS).increment(1.0);
+async fn serve(wire: Wire, peer: Peer, router: Router, stopping: &CancellationToken) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(peer);
         router.clone().oneshot(request.map(Body::new))
     });
     let connection = http1::Builder::new()
@@ -141,7 +146,7 @@ async fn serve(
         .header_read_timeout(limits::HEADER_TIME)
         .max_headers(limits::HEADERS)
         .max_buf_size(limits::HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -154,5 +159,4 @@ async fn serve(
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended early");
     }
-    metrics::gauge!(crate::telemetry::ACTIVE_CONNECTIONS).decrement(1.0);
 }

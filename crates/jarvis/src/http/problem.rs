@@ -257,6 +257,9 @@ fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, 
             "second_factor_enrolment_required",
             "Your role needs a second factor. Enrol one before anything else.",
         ),
+        Forbidden::AroundProxy => {
+            ("around_proxy", "This server speaks to its proxies only. Use its public address, by https.")
+        }
     };
     (StatusCode::FORBIDDEN, code.into(), detail.into())
 }

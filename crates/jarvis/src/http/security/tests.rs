@@ -20,6 +20,8 @@ async fn answer(request: Request) -> Response {
             "[::1]".to_owned(),
             "jarvis.example".to_owned(),
         ],
+        proxies: vec!["10.0.0.0/8".parse().unwrap()],
+        only_through_proxies: false,
     });
     let app = Router::new()
         .route("/", any(async || "ok"))
