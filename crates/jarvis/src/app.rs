@@ -17,6 +17,7 @@ use crate::lifecycle::Tasks;
 use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
 use crate::people::People;
+use crate::tls::Tls;
 
 /// What a test replaces and nobody else does.
 pub struct Edges {
@@ -42,6 +43,8 @@ pub struct Services {
     pub tasks: Tasks,
     pub db: Db,
     pub borders: Arc<config::Borders>,
+    pub connections: config::Connections,
+    pub tls: Option<Tls>,
 }
 
 impl Deref for App {
@@ -93,7 +96,8 @@ impl App {
             Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
         let people = People::new(db.clone(), clock.clone(), accounts.clone());
         let token = config.metrics_token.clone();
-        let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let tls = config.tls.clone().map(Tls::open).transpose();
+        let tls = tls.map_err(|reason| Error::internal("the certificate cannot be used", reason))?;
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
         Ok(Self(Arc::new(Services {
             people,
@@ -101,11 +105,13 @@ impl App {
             chats,
             models,
             health,
-            cookies: Cookies::new(https || config.mode == config::Mode::Production),
+            cookies: Cookies::new(config.is_https()),
             seats: Seats::new(config.ws_max_per_user),
             tasks,
             db,
             borders: Arc::new(config.borders.clone()),
+            connections: config.connections,
+            tls,
         })))
     }
 }

@@ -115,6 +115,8 @@ pub enum Forbidden {
     RecentProof,
     /// A second factor must be enrolled before anything else.
     EnrolmentRequired,
+    /// Plain http is for the proxies that carry it alone.
+    AroundProxy,
 }
 
 /// Every situation in which a request is not answered with what it asked for.

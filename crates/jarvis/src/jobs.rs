@@ -25,6 +25,11 @@ pub fn start(app: &App) {
         }
     });
     every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
+    every(app, "jobs.certificate", Duration::from_secs(10), |app| async move {
+        if let Some(tls) = &app.tls {
+            tls.renew();
+        }
+    });
     every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
     every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {
         if let Err(error) = app.accounts.sweep().await {

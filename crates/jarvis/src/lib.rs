@@ -30,4 +30,5 @@ pub mod models;
 pub mod people;
 pub mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod users;

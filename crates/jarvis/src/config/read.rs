@@ -1,11 +1,11 @@
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::Path, path::PathBuf, time::Duration};
 
 use jarvis_crypto::PasswordHash;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode, Ollama, OpenAi,
-    Registration, RequireSecondFactor, Sessions, database, folder, oidc, origin,
+    Chat, Config, Connections, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode,
+    Ollama, OpenAi, Registration, RequireSecondFactor, Sessions, database, folder, front, oidc, origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -43,13 +43,19 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let strict = !matches!(mode, Ok(Mode::Development));
     secret::refuse_exposed(reader, strict);
 
-    let bind = bind(reader, strict);
+    let front = front::read(reader, strict);
     let data_dir = reader.required("DATA_DIR", |text| Ok(PathBuf::from(text)));
     let data_dir = data_dir.and_then(|path| folder::prepare(reader, path));
     let public_url = origin::public_url(reader, strict);
     let secrets = secret::keys(reader, strict, data_dir.as_deref().ok());
     let database = database::read(reader, strict, data_dir.as_deref().ok());
-    let borders = origin::borders(reader, strict, public_url.as_ref().ok().and_then(Option::as_ref));
+    let borders = origin::borders(
+        reader,
+        strict,
+        public_url.as_ref().ok().and_then(Option::as_ref),
+        front.as_ref().ok(),
+    );
+    let connections = connections(reader);
     let sessions = sessions(reader);
     let registration = registration(reader, strict);
     let require_second_factor = require_second_factor(reader);
@@ -62,9 +68,12 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let log = log(reader, strict);
     let oidc = oidc::providers(reader, strict, matches!(public_url, Ok(None)));
 
+    let front = front?;
     Ok(Config {
         mode: mode?,
-        bind: bind?,
+        bind: front.bind,
+        tls: front.tls,
+        connections: connections?,
         data_dir: data_dir?,
         public_url: public_url?,
         secrets: secrets?,
@@ -85,20 +94,10 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     })
 }
 
-fn bind(reader: &mut Reader, strict: bool) -> Result<SocketAddr, Faulted> {
-    reader.required("BIND", |text| {
-        let address: SocketAddr = text.parse().map_err(|_not_an_address| {
-            "is not an address with a port, such as 127.0.0.1:8000 or [::1]:8000".to_owned()
-        })?;
-        if strict && !address.ip().to_canonical().is_loopback() {
-            return Err(
-                "would serve plain HTTP to other machines: bind to 127.0.0.1 and put a reverse proxy \
-                        with TLS in front"
-                    .to_owned(),
-            );
-        }
-        Ok(address)
-    })
+fn connections(reader: &mut Reader) -> Result<Connections, Faulted> {
+    let in_all = reader.number("MAX_CONNECTIONS", 1..=1_000_000);
+    let of_one = reader.number("MAX_CONNECTIONS_PER_ADDRESS", 1..=1_000_000);
+    Ok(Connections { in_all: in_all?, of_one: of_one? })
 }
 
 fn sessions(reader: &mut Reader) -> Result<Sessions, Faulted> {

@@ -76,7 +76,8 @@ fn facts(config: &Config) -> Vec<String> {
         format!("OPENAI_API_KEY: {}", set(api_key)),
         format!("CORS origins: {}", config.borders.origins.join(", ")),
         format!("trusted hosts: {}", config.borders.hosts.join(", ")),
-        format!("TLS: off, plain HTTP on {}", config.bind),
+        tls(config),
+        format!("trusted proxies: {}", proxies(config)),
         format!("registration: {registration}"),
         format!("second factor: {second_factor}"),
         format!("password hash: {password_hash}"),
@@ -86,6 +87,25 @@ fn facts(config: &Config) -> Vec<String> {
         "cache: memory".to_owned(),
         format!("database: {database}"),
     ]
+}
+
+fn tls(config: &Config) -> String {
+    match &config.tls {
+        Some(files) => {
+            format!("TLS: 1.2 and 1.3 on {}, certificate {}", config.bind, files.certificate.display())
+        }
+        None if config.is_public() => {
+            format!("TLS: off, plain HTTP on {} for trusted proxies alone", config.bind)
+        }
+        None => format!("TLS: off, plain HTTP on {}", config.bind),
+    }
+}
+
+fn proxies(config: &Config) -> String {
+    match config.borders.proxies.as_slice() {
+        [] => "none, forwarded addresses are not looked at".to_owned(),
+        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn weaknesses(config: &Config) -> Vec<String> {
@@ -99,11 +119,17 @@ fn weaknesses(config: &Config) -> Vec<String> {
     if config.require_second_factor == RequireSecondFactor::None {
         lines.push("REQUIRE_2FA=none: an administrator's password alone opens everything".to_owned());
     }
-    if !config.bind.ip().to_canonical().is_loopback() {
+    if config.is_public() && config.tls.is_none() {
         lines.push(format!(
-            "BIND={} serves plain HTTP to other machines: passwords travel readable",
+            "BIND={} serves plain HTTP to the proxies: between them and this machine passwords travel readable",
             config.bind
         ));
+    }
+    if !config.borders.proxies.is_empty() && !config.is_https() {
+        lines.push(
+            "PUBLIC_URL is not https: cookies are not marked Secure, although a proxy stands in front"
+                .to_owned(),
+        );
     }
     if config.registration == Registration::Open {
         lines.push("REGISTRATION=open: whoever reaches this server can make an account".to_owned());

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
@@ -72,7 +70,7 @@ impl Problem {
 }
 
 impl IntoResponse for Error {
-    /// Status now, body later: [`render`] writes it, where the request's id is known.
+    /// Status now, body later: [`rendered`] writes it, where the request's id is known.
     fn into_response(self) -> Response {
         let mut response = describe(&self).0.into_response();
         response.extensions_mut().insert(Arc::new(self));
@@ -80,10 +78,8 @@ impl IntoResponse for Error {
     }
 }
 
-/// The middleware that turns every refusal into a problem: ours, the router's and the toolkit's.
-pub async fn render(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().copied().unwrap_or_else(RequestId::new);
-    let mut response = next.run(request).await;
+/// Turns every refusal into a problem: ours, the router's and the toolkit's.
+pub fn rendered(mut response: Response, id: RequestId) -> Response {
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
         None => match foreign(response.status(), response.headers()) {
@@ -94,10 +90,8 @@ pub async fn render(request: Request, next: Next) -> Response {
     if let Error::Internal(cause) = error.as_ref() {
         tracing::error!(request_id = %id, cause, "internal error");
     }
-    let mut answer = (response.status(), Body::empty()).into_response();
-    *answer.headers_mut() = response.headers().clone();
-    write(&mut answer, &error, id);
-    answer
+    write(&mut response, &error, id);
+    response
 }
 
 fn write(answer: &mut Response, error: &Error, id: RequestId) {
@@ -263,6 +257,9 @@ fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, 
             "second_factor_enrolment_required",
             "Your role needs a second factor. Enrol one before anything else.",
         ),
+        Forbidden::AroundProxy => {
+            ("around_proxy", "This server speaks to its proxies only. Use its public address, by https.")
+        }
     };
     (StatusCode::FORBIDDEN, code.into(), detail.into())
 }

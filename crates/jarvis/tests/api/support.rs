@@ -47,6 +47,7 @@ impl TestApp {
             ("DATA_DIR".to_owned(), folder.path().display().to_string()),
             ("JARVIS_SECRET_KEY".to_owned(), SIGNING_KEY.to_owned()),
             ("BIND".to_owned(), "127.0.0.1:0".to_owned()),
+            ("CORS_ORIGINS".to_owned(), "http://localhost:8000,http://127.0.0.1:8000".to_owned()),
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
             // Most tests are not about it.
             ("REQUIRE_2FA".to_owned(), "none".to_owned()),
