@@ -154,7 +154,7 @@ fn the_security_status_names_everything_and_shows_no_secret() {
         "trusted hosts: localhost",
         "TLS: off",
         "registration: open",
-        "encryption at rest: second factors; not yet messages",
+        "encryption at rest: messages, titles, second factors;",
         "cache: memory",
         "database: PostgreSQL",
     ] {
