@@ -40,7 +40,7 @@ pub async fn status(app: &App) -> Result<Option<String>> {
     let old = app.vault.old_records().await?.saturating_add(app.accounts.old_totp_secrets().await?);
     Ok(Some(match old {
         0 => "ENCRYPTION_KEY_PREVIOUS: nothing is sealed with it any more, take it away".to_owned(),
-        old => format!("ENCRYPTION_KEY_PREVIOUS: needed for {old} records until they are sealed anew"),
+        old => format!("ENCRYPTION_KEY_PREVIOUS: still needed (records under an old key: {old})"),
     }))
 }
 
