@@ -289,7 +289,10 @@ impl Chats {
             Some(model) => Some(self.models.choose(Some(&model)).await?.id),
             None => None,
         };
-        let key = self.vault.of(actor.user).await?;
+        let key = match &changes.title {
+            Some(_) => self.vault.of(actor.user).await?,
+            None => self.vault.find(actor.user).await?,
+        };
         let mut tx = self.db.begin().await?;
         let changed = store::update_conversation(&mut tx, &key, id, changes.title.as_ref(), model).await?;
         let conversation = changed.ok_or(Error::NotFound(What::Conversation))?;
