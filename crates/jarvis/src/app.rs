@@ -18,6 +18,7 @@ use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
 use crate::people::People;
 use crate::tls::Tls;
+use crate::vault::Vault;
 
 /// What a test replaces and nobody else does.
 pub struct Edges {
@@ -42,6 +43,7 @@ pub struct Services {
     pub seats: Seats,
     pub tasks: Tasks,
     pub db: Db,
+    pub vault: Vault,
     pub borders: Arc<config::Borders>,
     pub connections: config::Connections,
     pub tls: Option<Tls>,
@@ -80,7 +82,7 @@ impl App {
     /// Opens the database, brings it up to date and puts the services together.
     ///
     /// # Errors
-    /// `Unavailable` or `Internal` when the database cannot be opened.
+    /// `Unavailable` or `Internal` when the database cannot be opened, `Misconfigured` when its keys are others than those given.
     pub async fn build(config: &Config, edges: Edges) -> Result<Self> {
         let Edges { clock, models, metrics } = edges;
         let tasks = Tasks::new();
@@ -91,10 +93,19 @@ impl App {
             None => Models::from_config(&config.llm)?,
         };
         let hub = Hub::new(clock.now());
-        let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
-        let chats =
-            Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
-        let people = People::new(db.clone(), clock.clone(), accounts.clone());
+        // Before anything is written: these may be the wrong keys.
+        let vault = Vault::open(db.clone(), clock.clone(), &config.secrets).await?;
+        let accounts =
+            Accounts::open((db.clone(), vault.clone()), clock.clone(), tasks.clone(), config).await?;
+        let chats = Chats::new(
+            (db.clone(), vault.clone()),
+            clock.clone(),
+            hub,
+            models.clone(),
+            tasks.clone(),
+            config.chat.clone(),
+        );
+        let people = People::new((db.clone(), vault.clone()), clock.clone(), accounts.clone());
         let token = config.metrics_token.clone();
         let tls = config.tls.clone().map(Tls::open).transpose();
         let tls = tls.map_err(|reason| Error::internal("the certificate cannot be used", reason))?;
@@ -109,6 +120,7 @@ impl App {
             seats: Seats::new(config.ws_max_per_user),
             tasks,
             db,
+            vault,
             borders: Arc::new(config.borders.clone()),
             connections: config.connections,
             tls,

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::{Failure, say};
+use super::{CONFIG, Failure, say};
 use crate::app::{App, Edges};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, StatusLine, security_status};
 use crate::error::Error;
-use crate::{jobs, server, telemetry};
+use crate::{jobs, rotation, server, telemetry};
 
 /// Time for answers to be finished after SIGTERM.
 const GRACE: Duration = Duration::from_secs(20);
@@ -35,6 +35,10 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
     let _alone = alone(config)?;
     let app = open(config, metrics).await?;
     refuse_public_without_owner(config, &app).await?;
+    let rotation = rotation::status(&app).await;
+    if let Some(line) = rotation.map_err(|error| Failure::unavailable(format!("Database: {error}")))? {
+        tracing::info!("{line}");
+    }
     let interrupted =
         app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
     if interrupted > 0 {
@@ -78,6 +82,7 @@ pub(super) async fn open(
     let edges = Edges { clock: Clock::System, models: None, metrics };
     App::build(config, edges).await.map_err(|error| {
         let why = match error {
+            Error::Misconfigured(line) => return Failure { code: CONFIG, line },
             Error::Internal(why) => why,
             other => other.to_string(),
         };

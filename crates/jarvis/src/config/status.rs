@@ -82,7 +82,7 @@ fn facts(config: &Config) -> Vec<String> {
         format!("second factor: {second_factor}"),
         format!("password hash: {password_hash}"),
         format!("sign-in providers: {providers}"),
-        "encryption at rest: second factors; not yet messages, which are readable to who can read the database"
+        "encryption at rest: messages, titles, second factors; not names, addresses, times and who wrote when"
             .to_owned(),
         "cache: memory".to_owned(),
         format!("database: {database}"),

@@ -220,7 +220,7 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
             "unavailable",
             format!("The {what} is not available at the moment. Try again shortly.").into(),
         ),
-        Error::Internal(_) => (
+        Error::Internal(_) | Error::Misconfigured(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "Something went wrong inside. The log has it under this request id.".into(),
@@ -271,6 +271,14 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::RunInProgress => ("run_in_progress", "An answer is still being written in this conversation."),
         Why::AlreadySent => ("already_sent", "This message has been sent already."),
         Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
+        Why::QuestionDamaged => (
+            "question_damaged",
+            "This question was damaged in the database and cannot be answered again. Ask anew.",
+        ),
+        Why::KeyDamaged => (
+            "key_damaged",
+            "The key of what you write is damaged, so nothing can be stored. Tell whoever runs this Jarvis: a backup has it.",
+        ),
         Why::TooManyKeys => ("too_many_keys", "You have 50 keys. Delete one that is not used any more."),
         Why::TooManyInvites => ("too_many_invites", "You have 100 open invitations. Take one back first."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),

@@ -24,6 +24,7 @@ mod people;
 mod providers;
 mod repeats;
 mod resume;
+mod sealed;
 mod slow;
 mod socket;
 mod spoilt;

@@ -156,7 +156,7 @@ fn the_security_status_names_everything_and_shows_no_secret() {
         "TLS: off, plain HTTP on 0.0.0.0:8000 for trusted proxies alone",
         "trusted proxies: 10.0.0.0/8",
         "registration: open",
-        "encryption at rest: second factors; not yet messages",
+        "encryption at rest: messages, titles, second factors;",
         "cache: memory",
         "database: PostgreSQL",
     ] {
