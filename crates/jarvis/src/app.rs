@@ -17,6 +17,7 @@ use crate::lifecycle::Tasks;
 use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
 use crate::people::People;
+use crate::rates::Rates;
 
 /// What a test replaces and nobody else does.
 pub struct Edges {
@@ -39,6 +40,7 @@ pub struct Services {
     pub health: Health,
     pub cookies: Cookies,
     pub seats: Seats,
+    pub rates: Rates,
     pub tasks: Tasks,
     pub db: Db,
     pub borders: Arc<config::Borders>,
@@ -89,8 +91,16 @@ impl App {
         };
         let hub = Hub::new(clock.now());
         let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
-        let chats =
-            Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
+        let rates = Rates::new(config.rate_limits.as_ref(), clock.clone());
+        let chats = Chats::new(
+            db.clone(),
+            clock.clone(),
+            hub,
+            models.clone(),
+            tasks.clone(),
+            rates.clone(),
+            config.chat.clone(),
+        );
         let people = People::new(db.clone(), clock.clone(), accounts.clone());
         let token = config.metrics_token.clone();
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
@@ -103,6 +113,7 @@ impl App {
             health,
             cookies: Cookies::new(https || config.mode == config::Mode::Production),
             seats: Seats::new(config.ws_max_per_user),
+            rates,
             tasks,
             db,
             borders: Arc::new(config.borders.clone()),

@@ -5,5 +5,6 @@ pub mod client;
 pub mod extract;
 pub mod limits;
 pub mod problem;
+pub mod rates;
 pub mod request;
 pub mod security;

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`] | how the process starts, runs and ends |
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
+//! | [`rates`] | how often |
 //! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
 //! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
@@ -28,6 +29,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod models;
 pub mod people;
+pub mod rates;
 pub mod server;
 pub mod telemetry;
 pub mod users;
