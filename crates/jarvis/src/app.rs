@@ -17,6 +17,7 @@ use crate::lifecycle::Tasks;
 use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
 use crate::people::People;
+use crate::rates::Rates;
 use crate::tls::Tls;
 use crate::vault::Vault;
 
@@ -41,6 +42,7 @@ pub struct Services {
     pub health: Health,
     pub cookies: Cookies,
     pub seats: Seats,
+    pub rates: Rates,
     pub tasks: Tasks,
     pub db: Db,
     pub vault: Vault,
@@ -97,12 +99,14 @@ impl App {
         let vault = Vault::open(db.clone(), clock.clone(), &config.secrets).await?;
         let accounts =
             Accounts::open((db.clone(), vault.clone()), clock.clone(), tasks.clone(), config).await?;
+        let rates = Rates::new(config.rate_limits.as_ref(), clock.clone());
         let chats = Chats::new(
             (db.clone(), vault.clone()),
             clock.clone(),
             hub,
             models.clone(),
             tasks.clone(),
+            rates.clone(),
             config.chat.clone(),
         );
         let people = People::new((db.clone(), vault.clone()), clock.clone(), accounts.clone());
@@ -118,6 +122,7 @@ impl App {
             health,
             cookies: Cookies::new(config.is_https()),
             seats: Seats::new(config.ws_max_per_user),
+            rates,
             tasks,
             db,
             vault,

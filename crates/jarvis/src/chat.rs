@@ -27,6 +27,7 @@ use crate::ids::{ConversationId, MessageId, RunId, UserId};
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, Topic};
 use crate::models::Models;
+use crate::rates::Rates;
 use crate::vault::Vault;
 
 pub use event::Event;
@@ -197,6 +198,7 @@ pub struct Parts {
     hub: Hub,
     models: Models,
     tasks: Tasks,
+    rates: Rates,
     settings: config::Chat,
     zone: jiff::tz::TimeZone,
     runs: runs::Runs,
@@ -217,11 +219,12 @@ impl Chats {
         hub: Hub,
         models: Models,
         tasks: Tasks,
+        rates: Rates,
         settings: config::Chat,
     ) -> Self {
         let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let runs = runs::Runs::default();
-        Self(std::sync::Arc::new(Parts { db, vault, clock, hub, models, tasks, settings, zone, runs }))
+        Self(std::sync::Arc::new(Parts { db, vault, clock, hub, models, tasks, rates, settings, zone, runs }))
     }
 
     fn publish(&self, topic: Topic, event: &Event<'_>) -> u64 {

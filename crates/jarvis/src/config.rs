@@ -62,6 +62,8 @@ pub struct Config {
     pub refusal_pause: Duration,
     /// Others who may say who somebody is; their ids are unique.
     pub oidc: Vec<OidcProvider>,
+    /// How often; None in development only, when `RATE_LIMIT_ENABLED=false`.
+    pub rate_limits: Option<RateLimits>,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,
@@ -151,6 +153,17 @@ pub struct Sessions {
     pub access: Duration,
     /// Life of a refresh token.
     pub refresh: Duration,
+}
+
+/// Allowances of a minute, each at least 1.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Messages of one person.
+    pub messages: u32,
+    /// All requests of one person.
+    pub requests: u32,
+    /// Requests of one address that do not say who is there.
+    pub anonymous: u32,
 }
 
 /// Who may make an account.

@@ -6,6 +6,7 @@ pub mod extract;
 mod forwarded;
 pub mod limits;
 pub mod problem;
+pub mod rates;
 pub mod request;
 pub mod security;
 pub mod stack;

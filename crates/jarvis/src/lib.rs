@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`], [`rotation`] | how the process starts, runs and ends |
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
+//! | [`rates`] | how often |
 //! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
 //! | [`vault`] | what people write, sealed at rest: a key for each |
@@ -29,6 +30,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod models;
 pub mod people;
+pub mod rates;
 pub mod rotation;
 pub mod server;
 pub mod telemetry;

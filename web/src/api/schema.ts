@@ -1486,6 +1486,11 @@ export interface components {
             errors?: components["schemas"]["FieldFault"][];
             message: string;
             request_id: components["schemas"]["RequestId"];
+            /**
+             * Format: int64
+             * @description Seconds after which another try is worth it.
+             */
+            retry_after?: number | null;
             /** @enum {string} */
             type: "error";
         };

@@ -54,7 +54,7 @@ impl Chats {
     /// Runs to its end even if the caller hangs up: what is stored is also answered.
     ///
     /// # Errors
-    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`.
+    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`, `RateLimited`.
     pub async fn send(&self, actor: &Actor, question: Question) -> Result<Accepted> {
         let (chats, actor) = (self.clone(), *actor);
         self.tasks.run("chat.send", async move { chats.send_once(&actor, question, None).await }).await
@@ -91,6 +91,8 @@ impl Chats {
     }
 
     async fn ask(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
+        // Counted where a repeated message is known to be none, and only if it is accepted.
+        let taken = self.rates.message(actor.user)?;
         let Question { text, conversation, model, key } = question;
         let (now, begins) = (self.clock.now(), conversation.is_none());
         let (mut conversation, head, mut branch) = match conversation {
@@ -108,7 +110,9 @@ impl Chats {
         };
         branch.insert(0, question.clone());
         let turn = Turn { conversation, begins, head, question, asks: true, key };
-        self.take(actor, turn, &branch, chosen, early).await
+        let accepted = self.take(actor, turn, &branch, chosen, early).await?;
+        taken.used();
+        Ok(accepted)
     }
 
     /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
@@ -128,6 +132,7 @@ impl Chats {
         id: ConversationId,
         model: Option<String>,
     ) -> Result<Accepted> {
+        let taken = self.rates.message(actor.user)?;
         let (conversation, head, mut branch) = self.find_branch(actor, id).await?;
         let asked = branch.iter().position(|message| message.role == Author::User);
         branch.drain(..asked.unwrap_or(branch.len()));
@@ -137,7 +142,9 @@ impl Chats {
         }
         let chosen = self.models.choose(model.as_deref().or(conversation.model.as_deref())).await?;
         let turn = Turn { conversation, begins: false, head, question, asks: false, key: None };
-        self.take(actor, turn, &branch, chosen, None).await
+        let accepted = self.take(actor, turn, &branch, chosen, None).await?;
+        taken.used();
+        Ok(accepted)
     }
 
     /// The conversation, its leaf, and the branch from the leaf upwards.

@@ -5,7 +5,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     Chat, Config, Connections, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode,
-    Ollama, OpenAi, Registration, RequireSecondFactor, Sessions, database, folder, front, oidc, origin,
+    Ollama, OpenAi, RateLimits, Registration, RequireSecondFactor, Sessions, database, folder, front, oidc,
+    origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -61,6 +62,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let require_second_factor = require_second_factor(reader);
     let password_hash = password_hash(reader);
     let refusal_pause = reader.number("REFUSAL_PAUSE_MS", 0..=10_000).map(Duration::from_millis);
+    let rate_limits = rate_limits(reader, strict);
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
@@ -84,6 +86,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         require_second_factor: require_second_factor?,
         password_hash: password_hash?,
         refusal_pause: refusal_pause?,
+        rate_limits: rate_limits?,
         ws_max_per_user: ws_max_per_user?,
         llm: llm?,
         chat: chat?,
@@ -104,6 +107,22 @@ fn sessions(reader: &mut Reader) -> Result<Sessions, Faulted> {
     let access = reader.duration("ACCESS_TOKEN_EXPIRE_MINUTES", MINUTE, 1..=1_440);
     let refresh = reader.duration("REFRESH_TOKEN_EXPIRE_DAYS", DAY, 1..=365);
     Ok(Sessions { access: access?, refresh: refresh? })
+}
+
+fn rate_limits(reader: &mut Reader, strict: bool) -> Result<Option<RateLimits>, Faulted> {
+    let on = reader.required("RATE_LIMIT_ENABLED", |text| match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ if text.eq_ignore_ascii_case("false") && strict => {
+            Err("is for development: in production, raise the limits that are too low".to_owned())
+        }
+        _ if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("is not one of: true, false".to_owned()),
+    });
+    let messages = reader.number("RATE_LIMIT_PER_MINUTE", 1..=1_000_000);
+    let requests = reader.number("RATE_LIMIT_API_PER_MINUTE", 1..=1_000_000);
+    let anonymous = reader.number("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 1..=1_000_000);
+    let limits = RateLimits { messages: messages?, requests: requests?, anonymous: anonymous? };
+    Ok(on?.then_some(limits))
 }
 
 fn registration(reader: &mut Reader, strict: bool) -> Result<Registration, Faulted> {

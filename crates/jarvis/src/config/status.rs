@@ -60,6 +60,13 @@ fn facts(config: &Config) -> Vec<String> {
             each.collect::<Vec<_>>().join(", ")
         }
     };
+    let rates = match &config.rate_limits {
+        Some(limits) => format!(
+            "{} messages and {} requests a minute for a person, {} requests for a stranger's address",
+            limits.messages, limits.requests, limits.anonymous
+        ),
+        None => "off".to_owned(),
+    };
     let mode = match config.mode {
         Mode::Development => "development",
         Mode::Production => "production",
@@ -82,6 +89,7 @@ fn facts(config: &Config) -> Vec<String> {
         format!("second factor: {second_factor}"),
         format!("password hash: {password_hash}"),
         format!("sign-in providers: {providers}"),
+        format!("rate limits: {rates}"),
         "encryption at rest: messages, titles, second factors; not names, addresses, times and who wrote when"
             .to_owned(),
         "cache: memory".to_owned(),
@@ -115,6 +123,9 @@ fn weaknesses(config: &Config) -> Vec<String> {
     }
     if config.secrets.encryption_source == SecretSource::Generated {
         lines.push("ENCRYPTION_KEY was generated: what it sealed is lost with it, so back it up".to_owned());
+    }
+    if config.rate_limits.is_none() {
+        lines.push("RATE_LIMIT_ENABLED=false: nothing limits how often anybody asks".to_owned());
     }
     if config.require_second_factor == RequireSecondFactor::None {
         lines.push("REQUIRE_2FA=none: an administrator's password alone opens everything".to_owned());

@@ -101,7 +101,7 @@ fn write(answer: &mut Response, error: &Error, id: RequestId) {
     headers.remove(http::header::CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(wait) = retry_after(error) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
     }
     if problem.status == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jarvis\""));
@@ -128,11 +128,18 @@ fn foreign(status: StatusCode, headers: &HeaderMap) -> Option<Error> {
     })
 }
 
-fn retry_after(error: &Error) -> Option<Duration> {
+/// After how many seconds another try is worth it: rounded up, for who comes early is refused again.
+pub fn retry_after(error: &Error) -> Option<u64> {
     match error {
-        Error::RateLimited { retry_after } | Error::Unavailable { retry_after, .. } => Some(*retry_after),
+        Error::RateLimited { retry_after } | Error::Unavailable { retry_after, .. } => {
+            Some(seconds(*retry_after))
+        }
         _ => None,
     }
+}
+
+fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
@@ -213,7 +220,7 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
         Error::RateLimited { retry_after } => (
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",
-            format!("Too many requests. Try again in {} s.", retry_after.as_secs().max(1)).into(),
+            format!("Too many requests. Try again in {} s.", seconds(*retry_after)).into(),
         ),
         Error::Unavailable { what, .. } => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -22,6 +22,7 @@ mod models;
 mod openapi;
 mod people;
 mod providers;
+mod rates;
 mod repeats;
 mod resume;
 mod sealed;

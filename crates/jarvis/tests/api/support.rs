@@ -51,6 +51,8 @@ impl TestApp {
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
             // Most tests are not about it.
             ("REQUIRE_2FA".to_owned(), "none".to_owned()),
+            // Many are in a hurry.
+            ("RATE_LIMIT_ENABLED".to_owned(), "false".to_owned()),
             // Many are about many refusals.
             ("REFUSAL_PAUSE_MS".to_owned(), "0".to_owned()),
             ("TIME_ZONE".to_owned(), "Europe/Paris".to_owned()),
