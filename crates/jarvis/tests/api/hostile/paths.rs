@@ -88,7 +88,7 @@ const NAMES: [&str; 44] = [
     "/file:///etc/passwd",
 ];
 
-const QUERIES: [&str; 16] = [
+const QUERIES: [&str; 15] = [
     "?zQ9kX7%3Csvg=1",
     "?limit=zQ9kX7",
     "?limit=-1",

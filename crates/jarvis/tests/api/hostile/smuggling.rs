@@ -76,7 +76,7 @@ const LENGTHS: [&str; 26] = [
 ];
 
 /// Sizes of a first chunk of two bytes, or nearly.
-const SIZES: [&str; 22] = [
+const SIZES: [&str; 20] = [
     "+2",
     "-2",
     "0x2",
