@@ -117,7 +117,7 @@ fn refused() -> Vec<(String, Vec<u8>)> {
         "{\"type\":\"stop\",\"conversation_id\":[]}",
         "{\"type\":\"message\",\"message\":\"\"}",
         "{\"type\":\"message\",\"message\":\"\\u0000\"}",
-        "{\"type\":\"message\",\"message\":\"<script>zQ9kX7()</script>\"}",
+        "{\"type\":\"message\",\"message\":\"<script>k()</script>\"}",
         "{\"type\":\"message\",\"message\":7}",
         "{\"__proto__\":{},\"message\":\"hi\"}",
         "\u{feff}{\"type\":\"ping\"}",
