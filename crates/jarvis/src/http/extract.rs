@@ -171,7 +171,9 @@ impl<T: Serialize> IntoResponse for Json<T> {
 fn json_fault(rejection: &JsonRejection) -> Error {
     match rejection {
         JsonRejection::JsonDataError(fault) => shape_fault(&fault.body_text()),
-        JsonRejection::JsonSyntaxError(fault) => Error::MalformedJson { detail: cause(&fault.body_text()) },
+        JsonRejection::JsonSyntaxError(fault) => {
+            Error::MalformedJson { detail: cause(after_preface(&fault.body_text())) }
+        }
         _ => Error::UnsupportedMediaType,
     }
 }
@@ -189,7 +191,12 @@ fn body_fault(rejection: &(dyn StdError + 'static), status: StatusCode) -> Error
 
 /// JSON of the wrong shape. Serde's sentence names the field and the type; the input itself is not echoed beyond that.
 fn shape_fault(text: &str) -> Error {
-    let detail = cause(&told_of_shape(text));
+    let text = after_preface(text);
+    let named = text.split_once(": ").filter(|(path, _)| is_plain(path) && !path.contains(' '));
+    let detail = match named {
+        Some((path, fault)) => cause(&format!("{path}: {}", told_of_shape(fault))),
+        None => cause(&told_of_shape(text)),
+    };
     let field = detail.split('`').nth(1).filter(|_| detail.contains("field `")).map(str::to_owned);
     let path = detail.split_once(": ").map(|(path, _)| path.to_owned()).filter(|path| !path.contains(' '));
     // A name that is empty names nothing.
@@ -210,16 +217,30 @@ fn without_value(text: &str) -> Cow<'_, str> {
 /// What serde says of a value of the wrong shape, for the one who sent it: without the value, and without a name that could be
 /// anything else than the name of a field. None of what came goes back unless it is a plain word.
 pub fn told_of_shape(text: &str) -> String {
-    const PLAIN: &[u8] = b" `,._-:;()'[]/+^$@*?!=|{}~#%";
-    const LONGEST: usize = 1_000;
     let text = without_value(text);
-    let is_plain = text.len() <= LONGEST
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || PLAIN.contains(&byte));
-    if is_plain { text.into_owned() } else { "a name or a value does not fit".to_owned() }
+    if is_plain(&text) {
+        return text.into_owned();
+    }
+    let expected =
+        text.rsplit_once("`, expected ").map(|(_, expected)| expected).filter(|text| is_plain(text));
+    match expected {
+        Some(expected) if text.starts_with("unknown ") => format!("unknown here, expected {expected}"),
+        _ => "a name or a value does not fit".to_owned(),
+    }
 }
 
-/// What follows axum's own preface, at most 200 characters, without control characters.
+fn is_plain(text: &str) -> bool {
+    const PLAIN: &[u8] = b" `,._-:;()'[]/+^$@*?!=|{}~#%";
+    const LONGEST: usize = 1_000;
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || PLAIN.contains(&byte))
+}
+
+/// What follows axum's own words.
+fn after_preface(text: &str) -> &str {
+    text.split_once(": ").map_or(text, |(_, cause)| cause)
+}
+
+/// At most 200 characters, without control characters.
 fn cause(text: &str) -> String {
-    let text = text.split_once(": ").map_or(text, |(_, cause)| cause);
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
