@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod client;
+pub mod depth;
 pub mod extract;
 mod forwarded;
 pub mod limits;

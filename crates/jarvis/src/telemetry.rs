@@ -103,7 +103,7 @@ fn describe() {
     describe_counter!(REQUEST_ERRORS, "HTTP requests answered with a status of 400 or more");
     describe_histogram!(RESPONSE_TIME, "Seconds from a request to the start of its answer");
     describe_gauge!(UPTIME, "Seconds since the start");
-    describe_gauge!(ACTIVE_CONNECTIONS, "Open HTTP connections");
+    describe_gauge!(ACTIVE_CONNECTIONS, "Open connections, sockets included");
     describe_gauge!(SERVICE_STATUS, "1 when the last probe of a service succeeded, else 0");
     describe_gauge!(DB_CONNECTIONS, "Connections of the database pool");
     describe_counter!(AUTH_ATTEMPTS, "Attempts to sign in");

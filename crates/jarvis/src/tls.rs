@@ -74,7 +74,7 @@ impl Tls {
         let config = ServerConfig::builder_with_provider(Arc::new(provider.clone()))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| error.to_string())?;
-        let resolver: Arc<dyn ResolvesServerCert> = Arc::<Held>::clone(&held);
+        let resolver: Arc<dyn ResolvesServerCert> = held.clone();
         let mut config = config.with_no_client_auth().with_cert_resolver(resolver);
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
         Ok(Self(Arc::new(Inner { files, config: Arc::new(config), provider, held, seen })))

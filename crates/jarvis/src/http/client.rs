@@ -100,3 +100,68 @@ impl ClientAddress {
         Self(Caller::of(extensions).address)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    /// The caller whom a request from `peer` with these headers has; None when it is refused.
+    fn caller(peer: &str, tls: bool, headers: &[(&str, &str)]) -> Option<Caller> {
+        let borders = Borders {
+            origins: Vec::new(),
+            hosts: Vec::new(),
+            proxies: ["10.0.0.0/8", "::1/128", "2001:db8:1::/64"].map(|net| net.parse().unwrap()).to_vec(),
+            only_through_proxies: true,
+        };
+        let mut request = Request::builder().extension(Peer { address: peer.parse().unwrap(), tls });
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Caller::find(&borders, &request.body(Body::empty()).unwrap()).ok()
+    }
+
+    const SAYS: [(&str, &str); 2] = [("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "https")];
+
+    #[test]
+    fn only_a_listed_peer_is_believed() {
+        for peer in ["10.0.0.1:1", "[::1]:1", "[::ffff:10.0.0.1]:1", "[2001:db8:1::7]:1"] {
+            let caller = caller(peer, false, &SAYS).unwrap();
+            assert_eq!((caller.address.to_string().as_str(), caller.https), ("203.0.113.7", true), "{peer}");
+        }
+        for peer in ["11.0.0.1:1", "[::2]:1", "[::ffff:11.0.0.1]:1", "[2001:db8:1:1::7]:1"] {
+            let caller = caller(peer, true, &SAYS).unwrap();
+            let own: SocketAddr = peer.parse().unwrap();
+            assert_eq!((caller.address, caller.https), (own.ip().to_canonical(), true), "{peer}");
+        }
+        assert!(!caller("127.0.0.1:1", false, &SAYS).unwrap().https);
+    }
+
+    #[test]
+    fn plain_http_is_for_the_proxies_and_this_machine() {
+        for peer in
+            ["11.0.0.1:1", "192.168.1.2:1", "[::ffff:11.0.0.1]:1", "[fe80::1]:1", "[2001:db8:1:1::7]:1"]
+        {
+            assert!(caller(peer, false, &SAYS).is_none(), "{peer}");
+            assert!(caller(peer, true, &SAYS).is_some(), "{peer}");
+        }
+        assert!(caller("127.0.0.1:1", false, &[]).is_some());
+        assert!(caller("10.0.0.1:1", false, &[]).is_some());
+    }
+
+    #[test]
+    fn what_was_passed_on_is_never_of_this_machine() {
+        assert!(caller("127.0.0.1:1", false, &[]).unwrap().is_local);
+        assert!(caller("[::ffff:127.0.0.1]:1", false, &[]).unwrap().is_local);
+        for name in
+            ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
+        {
+            assert!(!caller("127.0.0.1:1", false, &[(name, "127.0.0.1")]).unwrap().is_local, "{name}");
+        }
+        // A listed proxy on this machine, with or without a word.
+        assert!(!caller("[::1]:1", false, &[]).unwrap().is_local);
+        assert!(!caller("[::1]:1", false, &[("x-forwarded-for", "127.0.0.1")]).unwrap().is_local);
+        assert!(!caller("11.0.0.1:1", true, &[("x-forwarded-for", "127.0.0.1")]).unwrap().is_local);
+    }
+}

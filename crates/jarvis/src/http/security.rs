@@ -171,7 +171,9 @@ fn authority(request: &Request) -> Option<Authority> {
 /// Lets the listed origins read answers, and answers preflights (Fetch standard, section 3.3).
 fn cors(borders: &Borders, request: &Request, back: &mut WayBack) -> Option<Response> {
     back.by_origin = true;
-    back.reader = request.headers().get(ORIGIN).filter(|origin| is_listed(borders, origin)).cloned();
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    let only = origins.next().filter(|_first| origins.next().is_none());
+    back.reader = only.filter(|origin| is_listed(borders, origin)).cloned();
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     is_preflight.then(|| match back.reader {

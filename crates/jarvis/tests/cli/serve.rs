@@ -188,3 +188,15 @@ async fn the_database_is_for_its_owner_alone_even_in_an_open_folder() {
         assert_eq!(mode & 0o077, 0, "{} is {mode:o}", entry.path().display());
     }
 }
+
+#[tokio::test]
+async fn an_address_that_others_reach_needs_an_owner_first() {
+    let home = Home::new();
+    let open = [("BIND", "0.0.0.0:0"), ("TRUSTED_PROXIES", "192.0.2.7")];
+    let told = home.run(&["serve"], &open, "");
+    assert_eq!((told.code, told.out.as_str()), (78, ""), "{told:?}");
+    assert!(matches!(told.plain()[..], [line] if line.contains("nobody owns this Jarvis")), "{told:?}");
+    assert_eq!(home.add("ada", &["--role", "superuser", "--password-stdin"], PASSWORD).code, 0);
+    let server = home.serve(&open);
+    assert!(server.line.starts_with("Jarvis is ready: http://0.0.0.0:"), "{}", server.line);
+}

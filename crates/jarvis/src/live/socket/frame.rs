@@ -10,6 +10,8 @@ use crate::auth::Scope;
 use crate::chat::{Accepted, ChatText, ClientId, Conversation, Message, Question, Run};
 use crate::config::MessagePolicy;
 use crate::error::{Error, FieldFault, Result};
+use crate::http::depth::{DEPTH, is_too_deep};
+use crate::http::extract::told_of_shape;
 use crate::http::problem::Problem;
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::users::User;
@@ -110,6 +112,9 @@ pub enum ServerFrame<'a> {
 /// # Errors
 /// `MalformedJson`, or `Invalid` when it is JSON but no frame of ours.
 pub(super) fn parse(text: &str) -> Result<ClientFrame> {
+    if is_too_deep(text.as_bytes()) {
+        return Err(Error::MalformedJson { detail: format!("it is nested deeper than {DEPTH} levels") });
+    }
     let kind: Kind = serde_json::from_str(text).map_err(|error| fault(&error))?;
     if kind.kind.is_some() {
         return serde_json::from_str(text).map_err(|error| fault(&error));
@@ -124,11 +129,10 @@ pub(super) fn parse(text: &str) -> Result<ClientFrame> {
 }
 
 fn fault(error: &serde_json::Error) -> Error {
-    let detail: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
     if error.is_data() {
-        Error::invalid("frame", "invalid_shape", detail)
+        Error::invalid("frame", "invalid_shape", told_of_shape(&error.to_string()))
     } else {
-        Error::MalformedJson { detail }
+        Error::MalformedJson { detail: error.to_string() }
     }
 }
 

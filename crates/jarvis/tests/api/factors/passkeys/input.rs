@@ -62,11 +62,11 @@ async fn an_answer_that_is_none_is_told_so() {
     let app = TestApp::start().await;
     let ada = in_page(&app.ada().await);
     let part = |value: Value| json!({"id": value, "rawId": value, "type": "public-key", "response": value});
-    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
     let answers = odd().into_iter().chain(odd().into_iter().map(part)).chain([
         part(json!("AAAA")),
         part(json!("\u{0}")),
-        deep,
+        nested(60),
     ]);
     for answer in answers {
         let begun = ada.post("/auth/passkeys/register/start", json!({"name": "x"})).await;
@@ -78,6 +78,10 @@ async fn an_answer_that_is_none_is_told_so() {
         let reply = in_page(&app.stranger()).post("/auth/passkeys/login/finish", body).await;
         assert_eq!(reply.problem(), (422, "invalid"), "{answer}");
     }
+    // Deeper than any body may be: no JSON to us.
+    let body = json!({"flow": "x", "credential": nested(100)});
+    let reply = ada.post("/auth/passkeys/register/finish", body).await;
+    assert_eq!(reply.problem(), (400, "malformed_json"));
     app.stop().await;
 }
 
