@@ -15,7 +15,7 @@ use chacha20poly1305::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{mac::hmac_sha256, secret::Secret};
+use crate::{mac::hmac_sha256, secret::Secret, shield::Shielded};
 
 /// Bytes of a key given to [`Sealer::new`].
 pub const KEY_BYTES: usize = 32;
@@ -111,8 +111,7 @@ pub struct Sealer {
 
 struct Key {
     id: [u8; KEY_ID_BYTES],
-    /// Wipes its key when dropped.
-    cipher: XChaCha20Poly1305,
+    key: Shielded<[u8; KEY_BYTES]>,
 }
 
 impl std::fmt::Debug for Key {
@@ -169,22 +168,27 @@ impl Sealer {
 impl Key {
     /// Two values follow from the given key: the one that encrypts, and the id, which is told to everybody.
     fn new(given: &Secret<[u8; KEY_BYTES]>) -> Self {
-        let key = Zeroizing::new(hmac_sha256(given.expose(), &[KEY_DOMAIN]));
+        let key = Shielded::new(&Secret::new(hmac_sha256(given.expose(), &[KEY_DOMAIN])));
         let mut id = [0; KEY_ID_BYTES];
         id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
-        Self { id, cipher: XChaCha20Poly1305::new((&*key).into()) }
+        Self { id, key }
+    }
+
+    /// For one use; wipes its key when dropped.
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.key.open().expose().into())
     }
 
     /// Ciphertext and tag.
     fn encrypt(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
         let payload = Payload { msg: plaintext, aad };
-        self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
+        self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
     }
 
     /// The plaintext of `sealed`, which is ciphertext and tag.
     fn decrypt(&self, nonce: [u8; NONCE_BYTES], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
         let payload = Payload { msg: sealed, aad };
-        self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Forged)
+        self.cipher().decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Forged)
     }
 }
 
