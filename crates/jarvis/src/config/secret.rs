@@ -58,7 +58,7 @@ const PUBLISHED_WORDS: [&str; 32] = [
     "your256bit",
     "astringsecret",
     // The key of RFC 7515, appendix A.1.
-    "aym1sysppbydfgzld3umj1qzkobvwmko",
+    "aym1sysppbydfgzld3umj1qz",
     // The key of a much copied JWT tutorial.
     "09d25e094faa6ca2556c818166b7a956",
 ];
