@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{mac::hmac_sha256, secret::Secret};
+use crate::{mac::hmac_sha256, secret::Secret, shield::Shielded};
 
 /// Longest token looked at. Ours have about 500 bytes.
 pub const MAX_TOKEN_BYTES: usize = 4096;
@@ -116,7 +116,7 @@ pub struct Keyring {
 
 #[derive(Debug)]
 struct Key {
-    secret: Secret<Vec<u8>>,
+    secret: Shielded<Vec<u8>>,
     /// The only header that this key's tokens have, encoded.
     header: String,
 }
@@ -217,11 +217,11 @@ impl Key {
         let digest = Sha256::new().chain_update(KID_DOMAIN).chain_update(secret.expose()).finalize();
         let kid: String = digest.iter().take(KID_BYTES).map(|byte| format!("{byte:02x}")).collect();
         let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"HS256","typ":"JWT","kid":"{kid}"}}"#));
-        Ok(Self { secret, header })
+        Ok(Self { secret: Shielded::new(&secret), header })
     }
 
     fn mac(&self, signed: &str) -> [u8; 32] {
-        hmac_sha256(self.secret.expose(), &[signed.as_bytes()])
+        hmac_sha256(self.secret.open().expose(), &[signed.as_bytes()])
     }
 }
 

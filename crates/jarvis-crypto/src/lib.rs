@@ -4,6 +4,7 @@
 //! Randomness is the operating system's (`getrandom`).
 //!
 //! - [`secret`]: a value that cannot be printed and is wiped when dropped.
+//! - [`shield`]: secrets that live as long as the process, enciphered in its memory.
 //! - [`password`]: Argon2id and bcrypt hashes, and which passwords are accepted.
 //! - [`token`]: opaque random tokens, what is stored of them, and the owner's set-up code.
 //! - [`apikey`]: tokens that a person gives to a program.
@@ -25,6 +26,7 @@ pub mod password;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
+pub mod shield;
 pub mod ticket;
 pub mod token;
 pub mod totp;
@@ -36,6 +38,7 @@ pub use password::{PasswordError, PasswordHash, Passwords, Verdict, Weakness, ch
 pub use recovery::RecoveryCode;
 pub use seal::{Place, SealError, Sealer};
 pub use secret::Secret;
+pub use shield::Shielded;
 pub use ticket::Ticket;
 pub use token::{OpaqueToken, TokenHash, one_time_code, one_time_code_matches};
 pub use totp::TotpSecret;

@@ -15,7 +15,7 @@ use chacha20poly1305::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{mac::hmac_sha256, secret::Secret};
+use crate::{mac::hmac_sha256, secret::Secret, shield::Shielded};
 
 /// Bytes of a key given to [`Sealer::new`].
 pub const KEY_BYTES: usize = 32;
@@ -120,8 +120,7 @@ pub struct Sealer {
 
 struct Key {
     id: [u8; KEY_ID_BYTES],
-    /// Wipes its key when dropped.
-    cipher: XChaCha20Poly1305,
+    key: Shielded<[u8; KEY_BYTES]>,
 }
 
 impl std::fmt::Debug for Key {
@@ -159,32 +158,12 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Malformed`], [`SealError::UnknownKey`], [`SealError::Forged`].
     pub fn open(&self, record: &[u8], place: Place<'_>) -> Result<Secret<Vec<u8>>, SealError> {
-        self.open_in_place(record.to_vec(), place, &mut Vec::new()).map(Secret::new)
+        self.opener().open(record.to_vec(), place).map(Secret::new)
     }
 
-    /// As [`Sealer::open`], in the record's own memory, for whoever opens many: `room` is used for each of them, whatever is in it.
-    /// What it gives is not wiped when dropped.
-    ///
-    /// # Errors
-    /// As [`Sealer::open`].
-    pub fn open_in_place(
-        &self,
-        mut record: Vec<u8>,
-        place: Place<'_>,
-        room: &mut Vec<u8>,
-    ) -> Result<Vec<u8>, SealError> {
-        let end = record.len().checked_sub(TAG_BYTES).ok_or(SealError::Malformed)?;
-        let (header, rest) = record.split_at_mut_checked(HEADER_BYTES).ok_or(SealError::Malformed)?;
-        let (_, id, _) = split(header).ok_or(SealError::Malformed)?;
-        let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
-        let (text, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealError::Malformed)?;
-        let mut keys = std::iter::once(&self.current).chain(&self.previous);
-        let key = keys.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
-        place.authenticate(header, room);
-        key.decrypt(*nonce, text, *tag, room)?;
-        record.truncate(end);
-        record.drain(..HEADER_BYTES + NONCE_BYTES);
-        Ok(record)
+    /// For whoever opens many, at once: the key lies open in memory until this is dropped.
+    pub fn opener(&self) -> Opener<'_> {
+        Opener { sealer: self, current: self.current.cipher(), aad: Vec::new() }
     }
 
     /// The first bytes of every record that the current key seals, for finding those of another.
@@ -198,31 +177,69 @@ impl Sealer {
     }
 }
 
+/// Opens records one after the other, each in its own memory.
+pub struct Opener<'a> {
+    sealer: &'a Sealer,
+    current: XChaCha20Poly1305,
+    /// Of the record that is opened; kept for its memory.
+    aad: Vec<u8>,
+}
+
+impl Opener<'_> {
+    /// As [`Sealer::open`]; what it gives is not wiped when dropped.
+    ///
+    /// # Errors
+    /// As [`Sealer::open`].
+    pub fn open(&mut self, mut record: Vec<u8>, place: Place<'_>) -> Result<Vec<u8>, SealError> {
+        let end = record.len().checked_sub(TAG_BYTES).ok_or(SealError::Malformed)?;
+        let (header, rest) = record.split_at_mut_checked(HEADER_BYTES).ok_or(SealError::Malformed)?;
+        let (_, id, _) = split(header).ok_or(SealError::Malformed)?;
+        let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
+        let (text, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealError::Malformed)?;
+        place.authenticate(header, &mut self.aad);
+        if *id == self.sealer.current.id {
+            decrypt(&self.current, *nonce, text, *tag, &self.aad)?;
+        } else {
+            let mut previous = self.sealer.previous.iter();
+            let key = previous.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
+            decrypt(&key.cipher(), *nonce, text, *tag, &self.aad)?;
+        }
+        record.truncate(end);
+        record.drain(..HEADER_BYTES + NONCE_BYTES);
+        Ok(record)
+    }
+}
+
+/// Turns ciphertext into plaintext where it lies; left as it is when the tag does not fit.
+fn decrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: [u8; NONCE_BYTES],
+    text: &mut [u8],
+    tag: [u8; TAG_BYTES],
+    aad: &[u8],
+) -> Result<(), SealError> {
+    let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
+    cipher.decrypt_inout_detached(&nonce, aad, text.into(), &tag).map_err(|_| SealError::Forged)
+}
+
 impl Key {
     /// Two values follow from the given key: the one that encrypts, and the id, which is told to everybody.
     fn new(given: &Secret<[u8; KEY_BYTES]>) -> Self {
-        let key = Zeroizing::new(hmac_sha256(given.expose(), &[KEY_DOMAIN]));
+        let key = Shielded::new(&Secret::new(hmac_sha256(given.expose(), &[KEY_DOMAIN])));
         let mut id = [0; KEY_ID_BYTES];
         id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
-        Self { id, cipher: XChaCha20Poly1305::new((&*key).into()) }
+        Self { id, key }
+    }
+
+    /// For one use; wipes its key when dropped.
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.key.open().expose().into())
     }
 
     /// Ciphertext and tag.
     fn encrypt(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
         let payload = Payload { msg: plaintext, aad };
-        self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
-    }
-
-    /// Turns ciphertext into plaintext where it lies; left as it is when the tag does not fit.
-    fn decrypt(
-        &self,
-        nonce: [u8; NONCE_BYTES],
-        text: &mut [u8],
-        tag: [u8; TAG_BYTES],
-        aad: &[u8],
-    ) -> Result<(), SealError> {
-        let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
-        self.cipher.decrypt_inout_detached(&nonce, aad, text.into(), &tag).map_err(|_| SealError::Forged)
+        self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
     }
 }
 

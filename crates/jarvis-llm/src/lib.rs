@@ -34,7 +34,7 @@ pub use crate::breaker::BreakerPolicy;
 pub use crate::client::{HttpClient, Timeouts};
 pub use crate::error::ModelError;
 pub use crate::ollama::Ollama;
-pub use crate::openai::OpenAi;
+pub use crate::openai::{ApiKey, OpenAi};
 pub use crate::retry::{Resilient, RetryPolicy};
 
 /// The pure parts, open to this crate's own benchmarks and tests; no promise is made about them.

@@ -1,6 +1,9 @@
 //! The chat-completions protocol of OpenAI, as many servers speak it: server-sent events
 //! (<https://platform.openai.com/docs/api-reference/chat-streaming>).
 
+use std::fmt;
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -24,7 +27,37 @@ pub struct OpenAi {
     client: HttpClient,
     base: Url,
     address: String,
-    authorization: Option<HeaderValue>,
+    key: Option<ApiKey>,
+}
+
+/// Where the key is when it is needed: the caller keeps it as it sees fit.
+#[derive(Clone)]
+pub struct ApiKey(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl ApiKey {
+    /// `read` is asked for each request.
+    pub fn new(read: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    fn bearer(&self) -> Result<HeaderValue, ModelError> {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", (self.0)().trim()))
+            .map_err(|_| ModelError::Unauthorized)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl From<String> for ApiKey {
+    fn from(key: String) -> Self {
+        Self::new(move || key.clone())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(..)")
+    }
 }
 
 impl OpenAi {
@@ -33,27 +66,19 @@ impl OpenAi {
     ///
     /// # Errors
     /// [`ModelError::Unauthorized`] if the key contains what no header can, such as a line break.
-    pub fn new(client: HttpClient, mut base: Url, api_key: Option<String>) -> Result<Self, ModelError> {
+    pub fn new(client: HttpClient, mut base: Url, key: Option<ApiKey>) -> Result<Self, ModelError> {
         if !base.path().split('/').any(is_version) {
             base = endpoint(&base, "v1");
         }
-        let authorization = match api_key {
-            Some(key) => {
-                let mut value = HeaderValue::try_from(format!("Bearer {}", key.trim()))
-                    .map_err(|_| ModelError::Unauthorized)?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-            None => None,
-        };
+        key.as_ref().map(ApiKey::bearer).transpose()?;
         let address = for_people(&base);
-        Ok(Self { client, base, address, authorization })
+        Ok(Self { client, base, address, key })
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, endpoint(&self.base, path));
-        match &self.authorization {
-            Some(value) => request.header(AUTHORIZATION, value.clone()),
+        match self.key.as_ref().and_then(|key| key.bearer().ok()) {
+            Some(value) => request.header(AUTHORIZATION, value),
             None => request,
         }
     }

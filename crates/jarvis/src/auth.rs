@@ -170,7 +170,7 @@ impl Accounts {
         tx.commit().await?;
         Ok(Self(std::sync::Arc::new(Parts {
             hashing: Hashing::new(config.password_hash)?,
-            setup: setup::Setup::new(secrets.signing.clone(), installation),
+            setup: setup::Setup::new(&secrets.signing, installation),
             keyring: std::sync::Arc::new(keyring),
             lives: config.sessions,
             registration: config.registration,
@@ -182,7 +182,7 @@ impl Accounts {
             limits: Limits::new(
                 db.clone(),
                 clock.clone(),
-                secrets.signing.clone(),
+                &secrets.signing,
                 config.refusal_pause,
                 tasks.stopping().clone(),
             ),

@@ -1,5 +1,6 @@
 //! The command line: one binary, exit codes that scripts can use (sysexits.h).
 
+mod hardening;
 mod redact;
 mod serve;
 mod user;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, StatusLine, security_status};
 
 /// Something that is needed is not there: the database, a port.
 const UNAVAILABLE: u8 = 69;
@@ -42,6 +43,8 @@ enum Command {
     User(user::UserCommand),
     /// Mask secrets and personal data in what is piped through, line by line.
     Redact,
+    /// Say what is wrong with the settings, or what they amount to, and start nothing.
+    CheckConfig,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -69,6 +72,11 @@ impl Failure {
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if !hardening::no_core_dumps() {
+        complain(
+            "warning: this system does not let core dumps be turned off; the memory of a crash may be stored",
+        );
+    }
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { code, line }) => {
@@ -90,13 +98,19 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
     let overrides: BTreeMap<String, String> = cli.set.into_iter().collect();
     let config = Config::load(&Environment::of_process(), cli.config.as_deref(), &overrides)
         .map_err(|faults| Failure::config(faults.to_string()))?;
+    if let Command::CheckConfig = cli.command {
+        return security_status(&config).into_iter().try_for_each(|line| match line {
+            StatusLine::Fact(text) => say(&text),
+            StatusLine::Warning(text) => say(&format!("warning: {text}")),
+        });
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::unavailable(format!("threads: {error}")))?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve => Box::pin(serve::serve(&config)).await,
+            Command::Serve => Box::pin(serve::serve(config)).await,
             Command::User(command) => Box::pin(user::run(command, &config)).await,
-            Command::Openapi | Command::Redact => Ok(()),
+            Command::CheckConfig | Command::Openapi | Command::Redact => Ok(()),
         }
     })
 }

@@ -4,7 +4,7 @@ pub mod api;
 
 use std::time::Duration;
 
-use jarvis_crypto::Secret;
+use jarvis_crypto::{Secret, Shielded};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ pub struct Health {
     clock: Clock,
     started: Timestamp,
     metrics: PrometheusHandle,
-    metrics_token: Option<Secret<String>>,
+    metrics_token: Option<Shielded<Vec<u8>>>,
 }
 
 impl Health {
@@ -76,6 +76,8 @@ impl Health {
         metrics_token: Option<Secret<String>>,
     ) -> Self {
         let started = clock.now();
+        let metrics_token =
+            metrics_token.map(|token| Shielded::new(&Secret::new(token.expose().as_bytes().to_vec())));
         Self { db, models, tasks, clock, started, metrics, metrics_token }
     }
 

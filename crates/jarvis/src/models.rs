@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_llm::{HttpClient, Model, ModelError, Ollama, OpenAi, Resilient, RetryPolicy, Timeouts};
+use jarvis_crypto::{Secret, Shielded};
+use jarvis_llm::{ApiKey, HttpClient, Model, ModelError, Ollama, OpenAi, Resilient, RetryPolicy, Timeouts};
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -115,7 +116,10 @@ impl Models {
         let policy = RetryPolicy { attempts: llm.retries.max(1), ..RetryPolicy::default() };
         let mut providers = Vec::new();
         if let Some(openai) = &llm.openai {
-            let key = openai.api_key.as_ref().map(|key| key.expose().clone());
+            let key = openai.api_key.as_ref().map(|key| {
+                let key = Shielded::new(&Secret::new(key.expose().as_bytes().to_vec()));
+                ApiKey::new(move || String::from_utf8_lossy(key.open().expose()).into_owned())
+            });
             let server = OpenAi::new(client.clone(), openai.base_url.clone(), key);
             let server = Arc::new(server.map_err(|error| Error::internal("OPENAI_API_KEY", error))?);
             let model = Arc::new(Resilient::new(server, policy));

@@ -50,7 +50,7 @@ fn a_keyring_prints_no_key() {
     let shown =
         format!("{:?}", Keyring::new(secret(KEY), vec![secret(OLD_KEY)], "jarvis", "jarvis-api").unwrap());
     assert!(
-        !shown.contains("signing") && !shown.contains("97, 32") && shown.contains("Secret(..)"),
+        !shown.contains("signing") && !shown.contains("97, 32") && shown.contains("Shielded(..)"),
         "{shown}"
     );
 }

@@ -90,7 +90,7 @@ async fn the_request_is_what_the_protocol_asks_for() {
             Server::always([vec![head(SSE)], drip("data: [DONE]\n\n"), vec![end()]].concat()).await;
         let mut base = server.url.clone();
         base.set_path(path);
-        let model = OpenAi::new(client(), base, Some(" sk-very-secret\n".to_owned())).unwrap();
+        let model = OpenAi::new(client(), base, Some(" sk-very-secret\n".to_owned().into())).unwrap();
         assert!(!format!("{model:?}").contains("very-secret"));
         let mut asked = request();
         (asked.context_tokens, asked.max_tokens, asked.temperature) = (Some(8192), Some(100), Some(0.5));
@@ -116,7 +116,10 @@ async fn the_request_is_what_the_protocol_asks_for() {
 #[tokio::test]
 async fn a_key_that_no_header_can_hold_is_refused_at_once() {
     let base = Url::parse("http://127.0.0.1:1").unwrap();
-    assert_eq!(OpenAi::new(client(), base, Some("a\nb".to_owned())).err(), Some(ModelError::Unauthorized));
+    assert_eq!(
+        OpenAi::new(client(), base, Some("a\nb".to_owned().into())).err(),
+        Some(ModelError::Unauthorized)
+    );
 }
 
 #[tokio::test]

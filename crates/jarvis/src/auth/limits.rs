@@ -24,7 +24,7 @@ mod source;
 
 use std::time::Duration;
 
-use jarvis_crypto::{Secret, TokenHash};
+use jarvis_crypto::{Secret, Shielded, TokenHash};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -120,7 +120,7 @@ impl Subject<'_> {
 pub struct Limits {
     db: Db,
     clock: Clock,
-    key: Secret<Vec<u8>>,
+    key: Shielded<Vec<u8>>,
     refusals: Refusals,
     pause: Pause,
 }
@@ -148,10 +148,11 @@ impl Limits {
     pub(super) fn new(
         db: Db,
         clock: Clock,
-        key: Secret<Vec<u8>>,
+        key: &Secret<Vec<u8>>,
         pause: Duration,
         stopping: CancellationToken,
     ) -> Self {
+        let key = Shielded::new(key);
         Self { db, clock, key, refusals: Refusals::default(), pause: Pause::new(pause, stopping) }
     }
 

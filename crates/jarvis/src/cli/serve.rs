@@ -16,7 +16,8 @@ use crate::{jobs, rotation, server, telemetry};
 /// Time for answers to be finished after SIGTERM.
 const GRACE: Duration = Duration::from_secs(20);
 
-pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
+pub(super) async fn serve(settings: Config) -> Result<(), Failure> {
+    let config = &settings;
     let metrics = telemetry::init(&config.log).map_err(|error| Failure::unavailable(error.to_string()))?;
     for line in security_status(config) {
         match line {
@@ -50,6 +51,8 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
     app.tasks.listen_to_signals().map_err(|error| Failure::unavailable(format!("Signals: {error}")))?;
     jobs::start(&app);
     announce(config, bound, &app).await?;
+    // The services have what they need, enciphered in memory: the secrets as they were given are wiped.
+    drop(settings);
     server::listen(listener, app.clone()).await;
     let dropped = app.tasks.drain(GRACE).await;
     app.db.close().await;

@@ -71,9 +71,10 @@ fn section(
     Section { place: format!("{place}: {TABLES}: "), entries }
 }
 
-/// Whether every user of the machine can read the file.
-pub(super) fn is_readable_by_all(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o004 != 0)
+/// Whether others than its owner may read or write the file: its group, or every user of the machine.
+pub(super) fn is_open_to_others(path: &Path) -> bool {
+    const OTHERS: u32 = 0o066;
+    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & OTHERS != 0)
 }
 
 fn text_of(path: &Path) -> io::Result<String> {

@@ -65,7 +65,7 @@ fn certificate(reader: &mut Reader, strict: bool) -> Result<Option<Files>, Fault
             return Err(reader.fault("TLS_CERT_FILE: missing, TLS_KEY_FILE is there".to_owned()));
         }
     };
-    if file::is_readable_by_all(&files.key)
+    if file::is_open_to_others(&files.key)
         && !MOUNTED_SECRETS.iter().any(|mount| files.key.starts_with(mount))
     {
         let path = files.key.display();

@@ -57,6 +57,7 @@ pub(super) const KEYS: &[Key] = &[
     plain("ACCESS_TOKEN_EXPIRE_MINUTES", "30"),
     plain("REFRESH_TOKEN_EXPIRE_DAYS", "7"),
     optional("REGISTRATION"),
+    plain("AUTH_REQUIRED", "true"),
     plain("REQUIRE_2FA", "admin"),
     plain("PASSWORD_HASH", "argon2id"),
     plain("BCRYPT_ROUNDS", "12"),

@@ -59,6 +59,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let connections = connections(reader);
     let sessions = sessions(reader);
     let registration = registration(reader, strict);
+    let auth_required = auth_required(reader, strict);
     let require_second_factor = require_second_factor(reader);
     let password_hash = password_hash(reader);
     let refusal_pause = reader.number("REFUSAL_PAUSE_MS", 0..=10_000).map(Duration::from_millis);
@@ -71,6 +72,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let oidc = oidc::providers(reader, strict, matches!(public_url, Ok(None)));
 
     let front = front?;
+    auth_required?;
     Ok(Config {
         mode: mode?,
         bind: front.bind,
@@ -130,6 +132,16 @@ fn registration(reader: &mut Reader, strict: bool) -> Result<Registration, Fault
         [("open", Registration::Open), ("invite", Registration::Invite), ("closed", Registration::Closed)];
     let default = if strict { Registration::Invite } else { Registration::Open };
     Ok(reader.choice("REGISTRATION", &choices)?.unwrap_or(default))
+}
+
+/// There is no way around signing in yet, and in production there never will be.
+fn auth_required(reader: &mut Reader, strict: bool) -> Result<(), Faulted> {
+    reader.required("AUTH_REQUIRED", |text| match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(()),
+        _ if !text.eq_ignore_ascii_case("false") => Err("is not one of: true, false".to_owned()),
+        _ if strict => Err("would let everybody in: remove it".to_owned()),
+        _ => Err("is not there yet, everybody signs in: remove it".to_owned()),
+    })
 }
 
 fn require_second_factor(reader: &mut Reader) -> Result<RequireSecondFactor, Faulted> {

@@ -34,7 +34,7 @@ impl Reader {
         self.source.given.contains_key(name)
     }
 
-    /// Files that hold a secret and that every user of the machine can read.
+    /// Files that hold a secret and that others than their owner may open.
     pub(super) fn exposed(&mut self) -> Vec<std::path::PathBuf> {
         std::mem::take(&mut self.source.exposed)
     }

@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use jarvis_crypto::{Secret, seal};
 
@@ -13,12 +16,16 @@ const MIN_BYTES: usize = 32;
 const MIN_DIFFERENT_BYTES: usize = 8;
 /// 32 random bytes have 30 different ones; fewer than this is no chance.
 const MIN_DIFFERENT_KEY_BYTES: usize = 16;
+/// A piece that is repeated tells nothing the second time.
+const MIN_PERIOD: usize = 16;
+/// 32 random digits have 98 of these, 32 random hexadecimal digits 115.
+const MIN_BITS: u32 = 88;
 const ADVICE: &str = "make one with: openssl rand -base64 48";
 const ENCRYPTION_ADVICE: &str = "make one with: openssl rand -base64 32";
 
 /// Words of secrets that guides print and people forget to replace, without punctuation. By chance they are in
 /// one random secret of a billion.
-const PUBLISHED_WORDS: [&str; 15] = [
+const PUBLISHED_WORDS: [&str; 32] = [
     "changeme",
     "changethis",
     "changein",
@@ -33,11 +40,52 @@ const PUBLISHED_WORDS: [&str; 15] = [
     "insecure",
     "0123456789",
     "abcdefghijkl",
+    "mysecret",
+    "notasecret",
+    "thisisasecret",
+    "topsecret",
+    "t0ps3cr3t",
+    "testsecret",
+    "defaultsecret",
+    "jarvissecret",
+    "passwordpassword",
+    "correcthorse",
+    "qwertyuiop",
+    "djangoinsecure",
+    "adminsecret",
+    "minioadmin",
+    // The keys that jwt.io shows, before and after 2025.
+    "your256bit",
+    "astringsecret",
+    // The key of RFC 7515, appendix A.1.
+    "aym1sysppbydfgzld3umj1qz",
     // The key of a much copied JWT tutorial.
     "09d25e094faa6ca2556c818166b7a956",
 ];
-const PUBLISHED_PASSWORDS: [&str; 8] =
-    ["password", "postgres", "jarvis", "admin", "root", "secret", "example", "123456"];
+const PUBLISHED_PASSWORDS: [&str; 22] = [
+    "password",
+    "password1",
+    "passw0rd",
+    "pssw0rd",
+    "postgres",
+    "postgresql",
+    "postgrespassword",
+    "mysecretpassword",
+    "jarvis",
+    "admin",
+    "admin123",
+    "root",
+    "toor",
+    "secret",
+    "example",
+    "test",
+    "pass",
+    "changeit",
+    "letmein",
+    "qwerty",
+    "123456",
+    "12345678",
+];
 
 /// The signing and the encryption key. Both are read before the first `?`.
 pub(super) fn keys(reader: &mut Reader, strict: bool, data_dir: Option<&Path>) -> Result<Secrets, Faulted> {
@@ -123,12 +171,13 @@ pub(super) fn api_key(reader: &mut Reader) -> Result<Option<Secret<String>>, Fau
     })
 }
 
-/// A secret that every user of the machine can read is none: a fault in production, else a warning.
+/// A secret that others can read, or replace by theirs, is none: a fault in production, else a warning.
 pub(super) fn refuse_exposed(reader: &mut Reader, strict: bool) {
     for path in reader.exposed() {
         let path = path.display();
-        let line =
-            format!("{path}: holds a secret and every user of this machine can read it: chmod 600 {path}");
+        let line = format!(
+            "{path}: holds a secret and other users of this machine may read or change it: chmod 600 {path}"
+        );
         if strict { reader.faults.push(line) } else { reader.warnings.push(line) }
     }
 }
@@ -139,7 +188,7 @@ pub(super) fn is_published(password: &str) -> bool {
     PUBLISHED_PASSWORDS.contains(&plain.as_str()) || has_published_words(&plain)
 }
 
-fn strong(text: &str) -> Result<String, String> {
+pub(super) fn strong(text: &str) -> Result<String, String> {
     if text.len() < MIN_BYTES {
         return Err(format!("is shorter than {MIN_BYTES} bytes: {ADVICE}"));
     }
@@ -149,7 +198,38 @@ fn strong(text: &str) -> Result<String, String> {
     if text.bytes().collect::<BTreeSet<u8>>().len() < MIN_DIFFERENT_BYTES {
         return Err(format!("repeats too few characters: {ADVICE}"));
     }
+    if period(text.as_bytes()) < MIN_PERIOD {
+        return Err(format!("repeats itself: {ADVICE}"));
+    }
+    if is_a_row(text.as_bytes()) || bits(text.as_bytes()) < MIN_BITS {
+        return Err(format!("is too regular to be random: {ADVICE}"));
+    }
     Ok(text.to_owned())
+}
+
+/// The shortest piece that the whole is a repetition of.
+fn period(bytes: &[u8]) -> usize {
+    let repeats = |step: &usize| bytes.iter().zip(bytes.iter().skip(*step)).all(|(one, next)| one == next);
+    (1..bytes.len()).find(repeats).unwrap_or(bytes.len())
+}
+
+/// Whether most characters follow from the one before: `abcd`, `9876`, `1111`.
+fn is_a_row(bytes: &[u8]) -> bool {
+    let next = bytes.iter().zip(bytes.iter().skip(1)).filter(|(one, next)| one.abs_diff(**next) <= 1).count();
+    next * 2 > bytes.len()
+}
+
+/// What its characters could tell at most if each stood for itself (Shannon). A guess from above: text in a language tells far less.
+fn bits(bytes: &[u8]) -> u32 {
+    let mut counts = BTreeMap::<u8, u32>::new();
+    for byte in bytes {
+        *counts.entry(*byte).or_default() += 1;
+    }
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let told =
+        counts.values().map(|count| f64::from(*count) * (f64::from(length) / f64::from(*count)).log2());
+    // Whole bits are enough, and a float has no conversion that could not fail.
+    format!("{:.0}", told.sum::<f64>().floor()).parse().unwrap_or_default()
 }
 
 /// 32 random bytes in base64. Words, digits or hexadecimal that were only written in base64 are not random enough: an

@@ -46,8 +46,10 @@ pub(super) struct Given {
 pub(super) struct Source {
     pub(super) given: BTreeMap<&'static str, Given>,
     pub(super) providers: Vec<Provider>,
-    /// Files that hold a secret and that every user of the machine can read.
+    /// Files that hold a secret and that others than their owner may open.
     pub(super) exposed: Vec<PathBuf>,
+    /// Where systemd has put our credentials: what others may open there is decided by it (its access lists look like a group's rights).
+    credentials: Option<PathBuf>,
 }
 
 const DEFAULT_FILE: &str = "jarvis.toml";
@@ -74,7 +76,7 @@ impl Source {
             let in_tables = sections.iter().flat_map(|section: &Section| &section.entries);
             let has_secret = layer.iter().any(|entry| is_inline_secret(&entry.name))
                 || in_tables.into_iter().any(|entry| entry.name == oidc::CLIENT_SECRET);
-            if has_secret && file::is_readable_by_all(&path) {
+            if has_secret && file::is_open_to_others(&path) {
                 exposed.push(path);
             }
             add(&mut winners, layer, faults);
@@ -87,7 +89,9 @@ impl Source {
         });
         add(&mut winners, command_line.collect(), faults);
 
-        let mut source = Self { given: BTreeMap::new(), providers: Vec::new(), exposed };
+        // Not a setting of ours: the service manager says it (systemd.exec(5), CREDENTIALS).
+        let credentials = environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let mut source = Self { given: BTreeMap::new(), providers: Vec::new(), exposed, credentials };
         for (name, winner) in winners {
             if let Some(given) = source.open(winner, faults) {
                 source.given.insert(name, given);
@@ -131,7 +135,8 @@ impl Source {
             return Some(Given { text: entry.text, place });
         }
         let path = PathBuf::from(&entry.text);
-        if file::is_readable_by_all(&path) && !MOUNTED_SECRETS.iter().any(|mount| path.starts_with(mount)) {
+        let mounts = MOUNTED_SECRETS.iter().map(Path::new).chain(self.credentials.as_deref());
+        if file::is_open_to_others(&path) && !mounts.into_iter().any(|mount| path.starts_with(mount)) {
             self.exposed.push(path.clone());
         }
         let too_large = fs::metadata(&path).is_ok_and(|data| data.len() > MAX_SECRET_FILE);

@@ -72,6 +72,7 @@ fn facts(config: &Config) -> Vec<String> {
         Mode::Production => "production",
     };
     let api_key = config.llm.openai.as_ref().is_some_and(|openai| openai.api_key.is_some());
+    let client_secrets = config.oidc.iter().filter(|provider| provider.client_secret.is_some()).count();
     vec![
         "Security Status".to_owned(),
         format!("environment: {mode}"),
@@ -79,8 +80,10 @@ fn facts(config: &Config) -> Vec<String> {
         format!("JARVIS_SECRET_KEY_PREVIOUS: {}", previous(secrets.signing_previous.len())),
         format!("ENCRYPTION_KEY: {}", key(secrets.encryption_source)),
         format!("ENCRYPTION_KEY_PREVIOUS: {}", previous(secrets.encryption_previous.len())),
+        format!("database password: {}", database_password(&config.database.url)),
         format!("METRICS_TOKEN: {}", set(config.metrics_token.is_some())),
         format!("OPENAI_API_KEY: {}", set(api_key)),
+        format!("OIDC client secrets: {}", previous(client_secrets)),
         format!("CORS origins: {}", config.borders.origins.join(", ")),
         format!("trusted hosts: {}", config.borders.hosts.join(", ")),
         tls(config),
@@ -116,6 +119,16 @@ fn proxies(config: &Config) -> String {
     }
 }
 
+fn database_password(url: &DatabaseUrl) -> &'static str {
+    match url {
+        DatabaseUrl::Sqlite(_) => "not needed for SQLite",
+        DatabaseUrl::Postgres(url) => {
+            let has_one = url::Url::parse(url.expose()).is_ok_and(|url| url.password().is_some());
+            if has_one { SET } else { MISSING }
+        }
+    }
+}
+
 fn weaknesses(config: &Config) -> Vec<String> {
     let mut lines = config.warnings.clone();
     if config.secrets.signing_source == SecretSource::Generated {
@@ -126,6 +139,9 @@ fn weaknesses(config: &Config) -> Vec<String> {
     }
     if config.rate_limits.is_none() {
         lines.push("RATE_LIMIT_ENABLED=false: nothing limits how often anybody asks".to_owned());
+    }
+    if config.mode == Mode::Production && config.log.level > tracing::level_filters::LevelFilter::INFO {
+        lines.push("LOG_LEVEL is above info: the log says more about people than operation needs".to_owned());
     }
     if config.require_second_factor == RequireSecondFactor::None {
         lines.push("REQUIRE_2FA=none: an administrator's password alone opens everything".to_owned());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jarvis_crypto::{Place, SealError, Sealer};
+use jarvis_crypto::{Place, SealError, Sealer, seal::Opener};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -36,10 +36,10 @@ pub struct Spot<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged;
 
-/// Opens many records with one piece of memory.
+/// Opens many records, one after the other.
 pub struct Reader<'a> {
     key: &'a PersonKey,
-    room: Vec<u8>,
+    opener: Option<Opener<'a>>,
 }
 
 impl PersonKey {
@@ -65,7 +65,7 @@ impl PersonKey {
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { key: self, room: Vec::new() }
+        Reader { key: self, opener: self.sealer.as_ref().map(Sealer::opener) }
     }
 
     fn place<'a>(&'a self, spot: Spot<'a>) -> Place<'a> {
@@ -80,8 +80,8 @@ impl Reader<'_> {
     /// [`Damaged`].
     pub fn open(&mut self, spot: Spot<'_>, record: Option<Vec<u8>>) -> Result<String, Damaged> {
         let key = self.key;
-        let opened = match (&key.sealer, record) {
-            (Some(sealer), Some(record)) => sealer.open_in_place(record, key.place(spot), &mut self.room),
+        let opened = match (&mut self.opener, record) {
+            (Some(opener), Some(record)) => opener.open(record, key.place(spot)),
             (None, _) => Err(SealError::UnknownKey),
             (_, None) => Err(SealError::Malformed),
         };

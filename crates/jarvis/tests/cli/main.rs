@@ -5,6 +5,8 @@
 mod keys;
 mod people;
 mod process;
+mod production;
+mod quiet;
 mod redact;
 mod serve;
 mod settings;
@@ -15,9 +17,16 @@ use process::{Home, PASSWORD};
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    for command in
-        [&[][..], &["serve"], &["user"], &["user", "add"], &["user", "set-role"], &["redact"], &["openapi"]]
-    {
+    for command in [
+        &[][..],
+        &["serve"],
+        &["user"],
+        &["user", "add"],
+        &["user", "set-role"],
+        &["redact"],
+        &["check-config"],
+        &["openapi"],
+    ] {
         let mut words = command.to_vec();
         words.push("--help");
         let told = home.run(&words, &[], "");
@@ -25,7 +34,7 @@ fn every_command_explains_itself() {
         assert!(told.out.contains("Usage: jarvis"), "{command:?}: {}", told.out);
     }
     let told = home.run(&["--help"], &[], "");
-    for name in ["serve", "user", "redact", "openapi", "--config", "--set"] {
+    for name in ["serve", "user", "redact", "check-config", "openapi", "--config", "--set"] {
         assert!(told.out.contains(name), "{name}: {}", told.out);
     }
     let version = home.run(&["--version"], &[], "");

@@ -142,6 +142,11 @@ impl Server {
         format!("http://{}", address.split(['/', '#']).next().unwrap())
     }
 
+    /// Of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The code of the set-up link, if one was printed.
     pub(crate) fn setup_code(&self) -> Option<String> {
         self.line.split_once("#code=").map(|(_, code)| code.to_owned())

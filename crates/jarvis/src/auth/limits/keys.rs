@@ -12,10 +12,10 @@ impl Limits {
     /// Under which names a browser and its network are known: the mark tells more than the network.
     pub(super) fn device_keys(&self, user: Uuid, source: Source<'_>) -> [Option<Vec<u8>>; 2] {
         let mark = source.mark.map(|mark: &TokenHash| {
-            keyed_digest(&self.key, "known mark", &[user.as_bytes(), mark.as_bytes()]).to_vec()
+            keyed_digest(&self.key.open(), "known mark", &[user.as_bytes(), mark.as_bytes()]).to_vec()
         });
         let network = source::network(source.address);
-        let network = keyed_digest(&self.key, "known network", &[user.as_bytes(), &network]).to_vec();
+        let network = keyed_digest(&self.key.open(), "known network", &[user.as_bytes(), &network]).to_vec();
         [mark, Some(network)]
     }
 
@@ -79,7 +79,7 @@ impl Limits {
     pub(super) fn digest(&self, kind: Kind, what: &str, parts: &[&[u8]]) -> [u8; 32] {
         let named: Vec<&[u8]> =
             [kind.name().as_bytes(), what.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
-        keyed_digest(&self.key, "throttle", &named)
+        keyed_digest(&self.key.open(), "throttle", &named)
     }
 }
 

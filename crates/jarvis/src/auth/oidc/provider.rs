@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_crypto::{Secret, Shielded};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
     CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJsonWebKey,
@@ -85,7 +86,9 @@ struct Known {
 
 /// One provider, as configured.
 pub(super) struct Provider {
+    /// Without the secret.
     config: OidcProvider,
+    client_secret: Option<Shielded<Vec<u8>>>,
     issuer: IssuerUrl,
     line: Line,
     clock: Clock,
@@ -117,9 +120,12 @@ impl Provider {
     pub(super) fn new(config: &OidcProvider, line: &Line, clock: Clock) -> Result<Self> {
         let issuer = IssuerUrl::new(config.issuer.clone())
             .map_err(|error| Error::internal("an issuer that was checked", error))?;
-        let (config, line) = (config.clone(), line.to(issuer.url()));
+        let (mut config, line) = (config.clone(), line.to(issuer.url()));
+        let client_secret = config.client_secret.take();
+        let client_secret =
+            client_secret.map(|secret| Shielded::new(&Secret::new(secret.expose().as_bytes().to_vec())));
         let (known, turns) = (Mutex::default(), Semaphore::new(AT_ONCE));
-        Ok(Self { config, issuer, line, clock, known, turns })
+        Ok(Self { config, client_secret, issuer, line, clock, known, turns })
     }
 
     pub(super) fn id(&self) -> &str {
@@ -220,8 +226,10 @@ impl Provider {
         verifier: String,
         redirect: &str,
     ) -> Result<CoreTokenResponse> {
-        let secret = self.config.client_secret.as_ref();
-        let secret = secret.map(|secret| ClientSecret::new(secret.expose().clone()));
+        let secret = self
+            .client_secret
+            .as_ref()
+            .map(|secret| ClientSecret::new(String::from_utf8_lossy(secret.open().expose()).into_owned()));
         let client = CoreClient::from_provider_metadata((**metadata).clone(), self.client_id(), secret)
             .set_redirect_uri(redirect_url(redirect)?)
             .set_auth_type(auth_type(metadata));

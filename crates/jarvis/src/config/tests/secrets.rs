@@ -33,8 +33,39 @@ fn a_secret_that_everybody_can_read_is_refused_in_production_and_warned_of_else(
     }
     let desk = Desk::production().in_file(&format!("metrics_token = \"{OTHER}\"\n"));
     desk.load().unwrap();
-    fs::set_permissions(desk.path("jarvis.toml"), PermissionsExt::from_mode(0o644)).unwrap();
-    assert!(desk.fault().contains("jarvis.toml: holds a secret"));
+    for mode in [0o644, 0o640, 0o620, 0o602] {
+        fs::set_permissions(desk.path("jarvis.toml"), PermissionsExt::from_mode(mode)).unwrap();
+        assert!(desk.fault().contains("jarvis.toml: holds a secret"), "{mode:o}");
+    }
+}
+
+#[test]
+fn a_credential_of_the_service_manager_is_taken_as_it_lies_there() {
+    let desk = Desk::production();
+    let path = desk.write("metrics_token", OTHER, 0o440);
+    let desk = desk.set("METRICS_TOKEN_FILE", path.to_str().unwrap());
+    assert!(desk.fault().contains("metrics_token: holds a secret"));
+    let folder = desk.path("");
+    let config = desk.set("CREDENTIALS_DIRECTORY", folder.to_str().unwrap()).load().unwrap();
+    assert!(config.metrics_token.unwrap().ct_eq(OTHER.as_bytes()));
+}
+
+/// Random secrets of every usual spelling pass: thousands of each.
+#[test]
+fn random_secrets_are_strong() {
+    for _ in 0..2_000 {
+        let token = jarvis_crypto::OpaqueToken::generate("").unwrap();
+        let bytes = seal_bytes();
+        let hexadecimal: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        for text in [token.expose(), hexadecimal.as_str()] {
+            assert_eq!(super::super::secret::strong(text).as_deref(), Ok(text));
+        }
+    }
+}
+
+fn seal_bytes() -> [u8; 32] {
+    let text = jarvis_crypto::seal::new_key_base64().unwrap();
+    *jarvis_crypto::seal::key_from_base64(text.expose()).unwrap().expose()
 }
 
 #[test]
@@ -46,6 +77,12 @@ fn weak_and_published_secrets_are_faults_that_do_not_repeat_them() {
         "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "Super_Secret_Key_0123456789_abcdef",
+        "Xk39vTq7Xk39vTq7Xk39vTq7Xk39vTq7Xk39vTq7",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789",
+        "1122334455667788990011223344556677",
+        "a-string-secret-at-least-256-bits-long",
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0i",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaabcdefgh",
     ];
     for name in ["JARVIS_SECRET_KEY", "JARVIS_SECRET_KEY_PREVIOUS", "METRICS_TOKEN"] {
         for secret in weak {
