@@ -4,14 +4,12 @@
 //! no counter has to be kept. What the record is, where it lives and whose it is are authenticated along, so that a
 //! record moved to another row, column or user does not open there.
 
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
-use chacha20poly1305::{
-    KeyInit, Tag, XChaCha20Poly1305, XNonce,
-    aead::{Aead, AeadInOut, Payload},
-};
+use chacha20::{R20, hchacha};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -120,8 +118,7 @@ pub struct Sealer {
 
 struct Key {
     id: [u8; KEY_ID_BYTES],
-    /// Wipes its key when dropped.
-    cipher: XChaCha20Poly1305,
+    key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl std::fmt::Debug for Key {
@@ -148,9 +145,9 @@ impl Sealer {
         record.extend(self.current.id);
         let mut aad = Vec::new();
         place.authenticate(&record, &mut aad);
-        let sealed = self.current.encrypt(nonce, plaintext, &aad)?;
         record.extend(nonce);
-        record.extend(sealed);
+        record.extend(plaintext);
+        self.current.encrypt(nonce, &aad, &mut record, HEADER_BYTES + NONCE_BYTES)?;
         Ok(record)
     }
 
@@ -173,17 +170,16 @@ impl Sealer {
         place: Place<'_>,
         room: &mut Vec<u8>,
     ) -> Result<Vec<u8>, SealError> {
-        let end = record.len().checked_sub(TAG_BYTES).ok_or(SealError::Malformed)?;
-        let (header, rest) = record.split_at_mut_checked(HEADER_BYTES).ok_or(SealError::Malformed)?;
-        let (_, id, _) = split(header).ok_or(SealError::Malformed)?;
-        let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
-        let (text, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealError::Malformed)?;
+        let (header, id, rest) = split(&record).ok_or(SealError::Malformed)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
+        if sealed.len() < TAG_BYTES {
+            return Err(SealError::Malformed);
+        }
         let mut keys = std::iter::once(&self.current).chain(&self.previous);
         let key = keys.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
         place.authenticate(header, room);
-        key.decrypt(*nonce, text, *tag, room)?;
-        record.truncate(end);
-        record.drain(..HEADER_BYTES + NONCE_BYTES);
+        let text = key.decrypt(*nonce, room, &mut record, HEADER_BYTES + NONCE_BYTES)?;
+        record.truncate(text);
         Ok(record)
     }
 
@@ -204,25 +200,47 @@ impl Key {
         let key = Zeroizing::new(hmac_sha256(given.expose(), &[KEY_DOMAIN]));
         let mut id = [0; KEY_ID_BYTES];
         id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
-        Self { id, cipher: XChaCha20Poly1305::new((&*key).into()) }
+        Self { id, key }
     }
 
-    /// Ciphertext and tag.
-    fn encrypt(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
-        let payload = Payload { msg: plaintext, aad };
-        self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
+    /// draft-irtf-cfrg-xchacha-03, section 2.3: the nonce's first 16 bytes and the key make a key of ChaCha20-Poly1305 (RFC 8439), the last
+    /// 8 its nonce.
+    fn cipher(&self, nonce: [u8; NONCE_BYTES]) -> Option<(LessSafeKey, Nonce)> {
+        let (input, rest) = nonce.split_first_chunk::<16>()?;
+        let key: Zeroizing<[u8; KEY_BYTES]> =
+            Zeroizing::new(hchacha::<R20>((&*self.key).into(), input.into()).into());
+        let mut nonce = [0; 12];
+        nonce.iter_mut().skip(4).zip(rest).for_each(|(to, from)| *to = *from);
+        let cipher = UnboundKey::new(&CHACHA20_POLY1305, key.as_slice()).ok()?;
+        Some((LessSafeKey::new(cipher), Nonce::assume_unique_for_key(nonce)))
     }
 
-    /// Turns ciphertext into plaintext where it lies; left as it is when the tag does not fit.
+    /// Encrypts `record` from a place on and puts the tag behind it.
+    fn encrypt(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        aad: &[u8],
+        record: &mut Vec<u8>,
+        from: usize,
+    ) -> Result<(), SealError> {
+        let (cipher, nonce) = self.cipher(nonce).ok_or(SealError::TooLong)?;
+        let text = record.get_mut(from..).unwrap_or_default();
+        let tag = cipher.seal_in_place_separate_tag(nonce, Aad::from(aad), text);
+        record.extend(tag.map_err(|_| SealError::TooLong)?.as_ref());
+        Ok(())
+    }
+
+    /// Decrypts what `record` holds from a place on, ciphertext and tag, to its beginning; gives the length of the plaintext.
     fn decrypt(
         &self,
         nonce: [u8; NONCE_BYTES],
-        text: &mut [u8],
-        tag: [u8; TAG_BYTES],
         aad: &[u8],
-    ) -> Result<(), SealError> {
-        let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
-        self.cipher.decrypt_inout_detached(&nonce, aad, text.into(), &tag).map_err(|_| SealError::Forged)
+        record: &mut [u8],
+        from: usize,
+    ) -> Result<usize, SealError> {
+        let (cipher, nonce) = self.cipher(nonce).ok_or(SealError::Forged)?;
+        let text = cipher.open_within(nonce, Aad::from(aad), record, from..);
+        text.map(|text| text.len()).map_err(|_| SealError::Forged)
     }
 }
 
