@@ -4,14 +4,12 @@
 //! no counter has to be kept. What the record is, where it lives and whose it is are authenticated along, so that a
 //! record moved to another row, column or user does not open there.
 
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
-use chacha20poly1305::{
-    KeyInit, Tag, XChaCha20Poly1305, XNonce,
-    aead::{Aead, AeadInOut, Payload},
-};
+use chacha20::{R20, hchacha};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -147,9 +145,9 @@ impl Sealer {
         record.extend(self.current.id);
         let mut aad = Vec::new();
         place.authenticate(&record, &mut aad);
-        let sealed = self.current.encrypt(nonce, plaintext, &aad)?;
         record.extend(nonce);
-        record.extend(sealed);
+        record.extend(plaintext);
+        encrypt(&self.current.key.open(), nonce, &aad, &mut record, HEADER_BYTES + NONCE_BYTES)?;
         Ok(record)
     }
 
@@ -163,7 +161,7 @@ impl Sealer {
 
     /// For whoever opens many, at once: the key lies open in memory until this is dropped.
     pub fn opener(&self) -> Opener<'_> {
-        Opener { sealer: self, current: self.current.cipher(), aad: Vec::new() }
+        Opener { sealer: self, current: self.current.key.open(), aad: Vec::new() }
     }
 
     /// The first bytes of every record that the current key seals, for finding those of another.
@@ -180,7 +178,7 @@ impl Sealer {
 /// Opens records one after the other, each in its own memory.
 pub struct Opener<'a> {
     sealer: &'a Sealer,
-    current: XChaCha20Poly1305,
+    current: Secret<[u8; KEY_BYTES]>,
     /// Of the record that is opened; kept for its memory.
     aad: Vec<u8>,
 }
@@ -191,35 +189,23 @@ impl Opener<'_> {
     /// # Errors
     /// As [`Sealer::open`].
     pub fn open(&mut self, mut record: Vec<u8>, place: Place<'_>) -> Result<Vec<u8>, SealError> {
-        let end = record.len().checked_sub(TAG_BYTES).ok_or(SealError::Malformed)?;
-        let (header, rest) = record.split_at_mut_checked(HEADER_BYTES).ok_or(SealError::Malformed)?;
-        let (_, id, _) = split(header).ok_or(SealError::Malformed)?;
-        let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
-        let (text, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealError::Malformed)?;
+        let (header, id, rest) = split(&record).ok_or(SealError::Malformed)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
+        if sealed.len() < TAG_BYTES {
+            return Err(SealError::Malformed);
+        }
+        let (nonce, from) = (*nonce, HEADER_BYTES + NONCE_BYTES);
         place.authenticate(header, &mut self.aad);
-        if *id == self.sealer.current.id {
-            decrypt(&self.current, *nonce, text, *tag, &self.aad)?;
+        let text = if *id == self.sealer.current.id {
+            decrypt(&self.current, nonce, &self.aad, &mut record, from)?
         } else {
             let mut previous = self.sealer.previous.iter();
-            let key = previous.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
-            decrypt(&key.cipher(), *nonce, text, *tag, &self.aad)?;
-        }
-        record.truncate(end);
-        record.drain(..HEADER_BYTES + NONCE_BYTES);
+            let old = previous.find(|old| old.id == *id).ok_or(SealError::UnknownKey)?;
+            decrypt(&old.key.open(), nonce, &self.aad, &mut record, from)?
+        };
+        record.truncate(text);
         Ok(record)
     }
-}
-
-/// Turns ciphertext into plaintext where it lies; left as it is when the tag does not fit.
-fn decrypt(
-    cipher: &XChaCha20Poly1305,
-    nonce: [u8; NONCE_BYTES],
-    text: &mut [u8],
-    tag: [u8; TAG_BYTES],
-    aad: &[u8],
-) -> Result<(), SealError> {
-    let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
-    cipher.decrypt_inout_detached(&nonce, aad, text.into(), &tag).map_err(|_| SealError::Forged)
 }
 
 impl Key {
@@ -230,17 +216,45 @@ impl Key {
         id.iter_mut().zip(hmac_sha256(given.expose(), &[KEY_ID_DOMAIN])).for_each(|(to, from)| *to = from);
         Self { id, key }
     }
+}
 
-    /// For one use; wipes its key when dropped.
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.key.open().expose().into())
-    }
+/// draft-irtf-cfrg-xchacha-03, section 2.3: the nonce's first 16 bytes and the key make a key of ChaCha20-Poly1305 (RFC 8439), the last
+/// 8 its nonce.
+fn cipher(key: &Secret<[u8; KEY_BYTES]>, nonce: [u8; NONCE_BYTES]) -> Option<(LessSafeKey, Nonce)> {
+    let (input, rest) = nonce.split_first_chunk::<16>()?;
+    let key: Secret<[u8; KEY_BYTES]> = Secret::new(hchacha::<R20>(key.expose().into(), input.into()).into());
+    let mut nonce = [0; 12];
+    nonce.iter_mut().skip(4).zip(rest).for_each(|(to, from)| *to = *from);
+    let cipher = UnboundKey::new(&CHACHA20_POLY1305, key.expose()).ok()?;
+    Some((LessSafeKey::new(cipher), Nonce::assume_unique_for_key(nonce)))
+}
 
-    /// Ciphertext and tag.
-    fn encrypt(&self, nonce: [u8; NONCE_BYTES], plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
-        let payload = Payload { msg: plaintext, aad };
-        self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
-    }
+/// Encrypts `record` from a place on and puts the tag behind it.
+fn encrypt(
+    key: &Secret<[u8; KEY_BYTES]>,
+    nonce: [u8; NONCE_BYTES],
+    aad: &[u8],
+    record: &mut Vec<u8>,
+    from: usize,
+) -> Result<(), SealError> {
+    let (cipher, nonce) = cipher(key, nonce).ok_or(SealError::TooLong)?;
+    let text = record.get_mut(from..).unwrap_or_default();
+    let tag = cipher.seal_in_place_separate_tag(nonce, Aad::from(aad), text);
+    record.extend(tag.map_err(|_| SealError::TooLong)?.as_ref());
+    Ok(())
+}
+
+/// Decrypts what `record` holds from a place on, ciphertext and tag, to its beginning; gives the length of the plaintext.
+fn decrypt(
+    key: &Secret<[u8; KEY_BYTES]>,
+    nonce: [u8; NONCE_BYTES],
+    aad: &[u8],
+    record: &mut [u8],
+    from: usize,
+) -> Result<usize, SealError> {
+    let (cipher, nonce) = cipher(key, nonce).ok_or(SealError::Forged)?;
+    let text = cipher.open_within(nonce, Aad::from(aad), record, from..);
+    text.map(|text| text.len()).map_err(|_| SealError::Forged)
 }
 
 /// (header, key id, the rest) of a record of the known version.

@@ -2,6 +2,8 @@
 //! /conversations/{id}/messages` does, and the opening of its 1,000 records alone. The share is `opening / (reading - opening)`: the same
 //! rows without encryption would cost `reading - opening`.
 
+#![expect(clippy::expect_used, reason = "what cannot be set up cannot be measured")]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;

@@ -39,8 +39,10 @@ pub async fn status(app: &App) -> Result<Option<String>> {
     }
     let old = app.vault.old_records().await?.saturating_add(app.accounts.old_totp_secrets().await?);
     Ok(Some(match old {
-        0 => "ENCRYPTION_KEY_PREVIOUS: nothing is sealed with it any more, take it away".to_owned(),
-        old => format!("ENCRYPTION_KEY_PREVIOUS: still needed (records under an old key: {old})"),
+        0 => "nothing is sealed with an old key any more: take ENCRYPTION_KEY_PREVIOUS away".to_owned(),
+        old => format!(
+            "ENCRYPTION_KEY_PREVIOUS is still needed, {old} records are not sealed with the current key yet"
+        ),
     }))
 }
 

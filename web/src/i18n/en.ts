@@ -167,7 +167,8 @@ export const en = {
     code: "code",
     codeSpoken: "(code)",
     image: "Image, not loaded: {{text}}",
-    damaged: "This message was damaged where it is stored and cannot be read any more. The others are untouched.",
+    damaged:
+      "This message was damaged where it is stored and cannot be read any more. The others are untouched.",
     unreadable: "This message could not be shown. Here is its text:",
     listFailed: "The messages could not be shown.",
     notFound: "This conversation does not exist, or it is not yours.",

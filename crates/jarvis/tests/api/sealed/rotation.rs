@@ -50,7 +50,7 @@ async fn everything_moves_to_the_new_key_also_from_half_way() {
     let database = database(&first);
     let both = [("ENCRYPTION_KEY", NEW), ("ENCRYPTION_KEY_PREVIOUS", OLD), ("DATABASE_URL", &database)];
     let both = TestApp::start_with(&both).await;
-    until(&both, "take it away").await;
+    until(&both, "nothing is sealed").await;
     assert_eq!(own.read(&first).await.unwrap(), half, "what is done is left alone");
     let header = new.current_header();
     for client in [&ada, &bob] {
@@ -80,7 +80,7 @@ async fn a_key_that_does_not_open_holds_nobody_up() {
     let both = [("ENCRYPTION_KEY", NEW), ("ENCRYPTION_KEY_PREVIOUS", OLD), ("DATABASE_URL", &database)];
     let both = TestApp::start_with(&both).await;
     // Beside the one that is lost, none is left.
-    until(&both, "(records under an old key: 1)").await;
+    until(&both, "needed, 1 records").await;
     let after = TestApp::start_with(&[
         ("ENCRYPTION_KEY", NEW),
         ("ENCRYPTION_KEY_PREVIOUS", OLD),
