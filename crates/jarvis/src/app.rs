@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::audit::Audit;
 use crate::auth::{Accounts, Cookies};
 use crate::chat::Chats;
 use crate::clock::Clock;
@@ -32,6 +33,7 @@ pub struct App(Arc<Services>);
 
 /// What an [`App`] holds.
 pub struct Services {
+    pub audit: Audit,
     pub accounts: Accounts,
     pub people: People,
     pub chats: Chats,
@@ -64,6 +66,7 @@ macro_rules! handed_out {
 }
 
 handed_out! {
+    audit: Audit,
     accounts: Accounts,
     people: People,
     chats: Chats,
@@ -88,14 +91,17 @@ impl App {
             None => Models::from_config(&config.llm)?,
         };
         let hub = Hub::new(clock.now());
-        let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
+        let audit = Audit::new(db.clone(), clock.clone(), config);
+        let accounts =
+            Accounts::open(db.clone(), clock.clone(), tasks.clone(), audit.clone(), config).await?;
         let chats =
             Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
-        let people = People::new(db.clone(), clock.clone(), accounts.clone());
+        let people = People::new(db.clone(), clock.clone(), accounts.clone(), audit.clone());
         let token = config.metrics_token.clone();
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
         Ok(Self(Arc::new(Services {
+            audit,
             people,
             accounts,
             chats,

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use jarvis_crypto::{Keyring, OpaqueToken, Sealer};
 
+use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::config;
 use crate::db::Db;
@@ -125,6 +126,7 @@ pub struct Parts {
     db: Db,
     clock: Clock,
     tasks: Tasks,
+    audit: Audit,
     keyring: std::sync::Arc<Keyring>,
     setup: setup::Setup,
     hashing: Hashing,
@@ -153,7 +155,13 @@ impl std::ops::Deref for Accounts {
 
 impl Accounts {
     /// Reads (or makes) the identity of this installation and prepares the keys.
-    pub async fn open(db: Db, clock: Clock, tasks: Tasks, config: &config::Config) -> Result<Self> {
+    pub async fn open(
+        db: Db,
+        clock: Clock,
+        tasks: Tasks,
+        audit: Audit,
+        config: &config::Config,
+    ) -> Result<Self> {
         let secrets = &config.secrets;
         let keyring =
             Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
@@ -187,6 +195,7 @@ impl Accounts {
             db,
             clock,
             tasks,
+            audit,
         })))
     }
 

@@ -1,5 +1,6 @@
 //! The command line: one binary, exit codes that scripts can use (sysexits.h).
 
+mod audit;
 mod redact;
 mod serve;
 mod user;
@@ -40,6 +41,9 @@ enum Command {
     /// Manage accounts when the page cannot be reached.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Check or print the audit trail.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Mask secrets and personal data in what is piped through, line by line.
     Redact,
     /// Print the OpenAPI document.
@@ -91,6 +95,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve => Box::pin(serve::serve(&config)).await,
+            Command::Audit(command) => Box::pin(audit::run(command, &config)).await,
             Command::User(command) => Box::pin(user::run(command, &config)).await,
             Command::Openapi | Command::Redact => Ok(()),
         }

@@ -55,6 +55,8 @@ pub struct Config {
     pub refusal_pause: Duration,
     /// Others who may say who somebody is; their ids are unique.
     pub oidc: Vec<OidcProvider>,
+    /// The second place of the audit trail's checkpoints.
+    pub audit_checkpoints: PathBuf,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,

@@ -8,11 +8,13 @@
 //! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`] | how the process starts, runs and ends |
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
 //! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
+//! | [`audit`] | what happened that matters to security |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
 //! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
 //! | [`health`] | is everything there? |
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod chat;
 pub mod cli;

@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::assets::Assets;
 use crate::http::{limits, problem, request, security};
-use crate::{auth, chat, health, live, models, people};
+use crate::{audit, auth, chat, health, live, models, people};
 
 /// First parts of paths that are the API's: never answered with the page.
 const API: &[&str] = &[
@@ -69,6 +69,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::api::routes())
         .merge(people::api::routes())
+        .merge(audit::api::routes())
         .merge(chat::api::routes())
         .merge(models::api::routes())
         .merge(health::api::routes())
@@ -96,7 +97,7 @@ pub fn router(app: App) -> Router {
     let stack = ServiceBuilder::new()
         .layer(from_fn(request::track))
         .layer(from_fn(security::headers))
-        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(app.audit.clone(), problem::render))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(security::shape))
         .layer(from_fn_with_state(Arc::clone(&borders), security::hosts))

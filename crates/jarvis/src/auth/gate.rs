@@ -7,6 +7,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::auth::{Actor, Grant, Scope};
 use crate::error::{Error, Forbidden, Result};
 use crate::http::client::ClientAddress;
@@ -75,6 +76,9 @@ const KEYS: &[(Method, &str, Scope)] = &[
     (Method::DELETE, "/admin/users/{id}/sessions", Scope::Admin),
     (Method::GET, "/admin/invites", Scope::Admin),
     (Method::DELETE, "/admin/invites/{id}", Scope::Admin),
+    (Method::GET, "/admin/audit", Scope::Admin),
+    (Method::GET, "/admin/audit/export", Scope::Admin),
+    (Method::GET, "/admin/audit/status", Scope::Admin),
 ];
 
 /// Whether what a caller came with reaches this operation. A session reaches all of them.
@@ -110,6 +114,7 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
             return Err(Error::Forbidden(Forbidden::EnrolmentRequired));
         }
         reach(&actor, request.method(), path)?;
+        Origin::is_by(actor.user, if let Grant::Key(key) = actor.grant { Some(key) } else { None });
         request.extensions_mut().insert(actor);
     }
     Ok(next.run(request).await)

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::{Audit, Origin};
 use crate::error::{Error, FieldFault, Forbidden, Unvouched, What, Why};
+use crate::http::client::ClientAddress;
+use crate::http::noted;
 use crate::ids::RequestId;
 
 /// What went wrong, for programs (`code`) and for people (`detail`).
@@ -81,8 +84,19 @@ impl IntoResponse for Error {
 }
 
 /// The middleware that turns every refusal into a problem: ours, the router's and the toolkit's.
-pub async fn render(request: Request, next: Next) -> Response {
+///
+/// What it finds refused is noted in the audit trail, where it matters there: here every refusal passes, and what it answers is known.
+pub async fn render(State(audit): State<Audit>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().copied().unwrap_or_else(RequestId::new);
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let origin = Origin::request(id, address, agent);
+    origin.scope(answer(audit, request, next, id)).await
+}
+
+async fn answer(audit: Audit, request: Request, next: Next, id: RequestId) -> Response {
+    // The route's template, never the path itself.
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
@@ -94,6 +108,8 @@ pub async fn render(request: Request, next: Next) -> Response {
     if let Error::Internal(cause) = error.as_ref() {
         tracing::error!(request_id = %id, cause, "internal error");
     }
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    noted::refusal(&audit, None, &error, &describe(&error).1, route);
     let mut answer = (response.status(), Body::empty()).into_response();
     *answer.headers_mut() = response.headers().clone();
     write(&mut answer, &error, id);

@@ -23,6 +23,7 @@ use crate::auth::{Actor, Credential, Scope, SessionWatch};
 use crate::chat::Chats;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
+use crate::http::noted;
 use crate::http::problem::Problem;
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
@@ -362,6 +363,7 @@ impl<'a> Connection<'a> {
             tracing::error!(%request_id, cause, "internal error");
         }
         let problem = Problem::new(error, request_id);
+        noted::refusal(&self.app.audit, Some(self.actor.user), error, &problem.code, "/ws");
         self.send(&ServerFrame::error(&problem, client_id, conversation_id)).await
     }
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod audit;
 mod people;
 mod process;
 mod redact;

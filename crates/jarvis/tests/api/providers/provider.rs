@@ -83,7 +83,7 @@ struct Inner {
 }
 
 #[derive(Clone)]
-pub(super) struct Provider(Arc<Inner>);
+pub(crate) struct Provider(Arc<Inner>);
 
 impl Provider {
     pub(super) async fn start() -> Self {
