@@ -210,8 +210,7 @@ impl Audit {
                 events.push(Event::failed(Kind::HistoryLost).with("kept", size));
             }
         }
-        let mut started =
-            Event::new(Kind::ServerStarted).with("version", env!("CARGO_PKG_VERSION"));
+        let mut started = Event::new(Kind::ServerStarted).with("version", env!("CARGO_PKG_VERSION"));
         for (name, value) in settings {
             started = started.with(name, value.as_str());
         }

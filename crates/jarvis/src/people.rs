@@ -127,7 +127,9 @@ impl People {
         let mut changed = directory::find(&mut tx, id, now).await?.ok_or(Error::NotFound(What::Person))?;
         changed.locked = self.accounts.limits().hold_up(&mut tx, &changed.user).await?;
         let kinds = [
-            role.map(|role| by.did(Kind::RoleChanged, id).with("from", user.role.name()).with("to", role.name())),
+            role.map(|role| {
+                by.did(Kind::RoleChanged, id).with("from", user.role.name()).with("to", role.name())
+            }),
             is_active.map(|on| by.did(if on { Kind::AccountEnabled } else { Kind::AccountDisabled }, id)),
         ];
         self.audit.commit(tx, kinds.into_iter().flatten()).await?;

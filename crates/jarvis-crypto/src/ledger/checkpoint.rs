@@ -91,7 +91,8 @@ mod tests {
         CheckpointSigner::new(&Secret::new([key; KEY_BYTES]))
     }
 
-    const STATEMENT: Statement = Statement { size: 3, at: 1_795_000_000_000_000, root: [1; 32], head: [2; 32] };
+    const STATEMENT: Statement =
+        Statement { size: 3, at: 1_795_000_000_000_000, root: [1; 32], head: [2; 32] };
 
     #[test]
     fn a_change_anywhere_breaks_the_signature() {

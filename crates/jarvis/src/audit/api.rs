@@ -105,7 +105,13 @@ async fn list_audit_events(
         (None, None) => Span::Newest,
         (Some(before @ 1..), None) => Span::Before(before),
         (None, Some(after @ 0..)) => Span::After(after),
-        _ => return Err(Error::invalid("after", "cursor_invalid", "Use `next` as `before`, or `latest` as `after`.")),
+        _ => {
+            return Err(Error::invalid(
+                "after",
+                "cursor_invalid",
+                "Use `next` as `before`, or `latest` as `after`.",
+            ));
+        }
     };
     let (kinds, outcome) = (query.kinds.as_deref(), query.outcome.as_deref());
     let wanted = filter(kinds, outcome, [query.from.as_deref(), query.until.as_deref()])?;
@@ -134,16 +140,20 @@ async fn export_audit_events(
         (CONTENT_DISPOSITION, "attachment; filename=\"jarvis-audit.jsonl\""),
     ];
     // A page at a time, as fast as it is read, and no connection is held in between.
-    let lines = stream::try_unfold((audit, wanted, query.after.unwrap_or(0)), move |(audit, wanted, after)| async move {
-        let page = audit.lines(&wanted, after, last).await?;
-        let Some(end) = page.last().map(super::Line::seq) else { return Ok::<_, Error>(None) };
-        let mut text = Vec::new();
-        for line in &page {
-            serde_json::to_writer(&mut text, line).map_err(|error| Error::internal("audit export", error))?;
-            text.push(b'\n');
-        }
-        Ok(Some((Bytes::from(text), (audit, wanted, end))))
-    });
+    let lines = stream::try_unfold(
+        (audit, wanted, query.after.unwrap_or(0)),
+        move |(audit, wanted, after)| async move {
+            let page = audit.lines(&wanted, after, last).await?;
+            let Some(end) = page.last().map(super::Line::seq) else { return Ok::<_, Error>(None) };
+            let mut text = Vec::new();
+            for line in &page {
+                serde_json::to_writer(&mut text, line)
+                    .map_err(|error| Error::internal("audit export", error))?;
+                text.push(b'\n');
+            }
+            Ok(Some((Bytes::from(text), (audit, wanted, end))))
+        },
+    );
     Ok((headers, Body::from_stream(lines)).into_response())
 }
 
@@ -158,7 +168,8 @@ fn filter(kinds: Option<&str>, outcome: Option<&str>, times: [Option<&str>; 2]) 
     let names = kinds.unwrap_or_default().split(',').filter(|name| !name.is_empty());
     let known = |name: &str| Kind::ALL.iter().copied().find(|kind| kind.name() == name);
     let kinds: Option<Vec<Kind>> = names.map(known).collect();
-    let kinds = kinds.ok_or_else(|| Error::invalid("kinds", "kind_unknown", "There is no such kind of event."))?;
+    let kinds =
+        kinds.ok_or_else(|| Error::invalid("kinds", "kind_unknown", "There is no such kind of event."))?;
     let outcome = match outcome {
         None => None,
         Some("success") => Some(Outcome::Success),
@@ -166,7 +177,8 @@ fn filter(kinds: Option<&str>, outcome: Option<&str>, times: [Option<&str>; 2]) 
         Some(_) => return Err(Error::invalid("outcome", "outcome_unknown", "It is success or failure.")),
     };
     let [from, until] = times;
-    Ok(Filter { outcome, from: moment("from", from)?, until: moment("until", until)?, ..Filter::default() }.kinds(&kinds))
+    Ok(Filter { outcome, from: moment("from", from)?, until: moment("until", until)?, ..Filter::default() }
+        .kinds(&kinds))
 }
 
 fn moment(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>> {

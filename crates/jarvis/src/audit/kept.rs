@@ -87,7 +87,10 @@ impl Kept {
         // Half a line tells nothing, and would spoil the next.
         file.set_len(whole).await?;
         if is_new && let Some(folder) = path.parent() {
-            File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).await?.sync_all().await?;
+            File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+                .await?
+                .sync_all()
+                .await?;
         }
         let reached = last.map_or(0, |last| i64::try_from(last.statement.size).unwrap_or(i64::MAX));
         Ok(Self { file, reached })
@@ -104,7 +107,8 @@ impl Kept {
         }
         loop {
             let mut reader = db.read().await.map_err(io::Error::other)?;
-            let rows = checkpoints::after(&mut reader, self.reached, BATCH).await.map_err(io::Error::other)?;
+            let rows =
+                checkpoints::after(&mut reader, self.reached, BATCH).await.map_err(io::Error::other)?;
             drop(reader);
             let Some(last) = rows.last() else { return Ok(()) };
             let reached = last.size;
@@ -138,7 +142,11 @@ mod tests {
         let line = write(&checkpoint(5));
         assert_eq!(read(&line), Some(checkpoint(5)));
         assert!(u64::try_from(line.len()).unwrap() < LINE_MAX);
-        for bad in [line.replace("\"size\":5", "\"size\":-5"), line.replace('{', "{\"more\":1,"), line[1..].to_owned()] {
+        for bad in [
+            line.replace("\"size\":5", "\"size\":-5"),
+            line.replace('{', "{\"more\":1,"),
+            line[1..].to_owned(),
+        ] {
             assert_eq!(read(&bad), None, "{bad}");
         }
     }

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use jarvis_crypto::ledger::hex;
 
+use super::Audit;
 use super::event::{Data, Kind, Outcome};
 use super::store::{self, checkpoints, pages};
-use super::Audit;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::UserId;

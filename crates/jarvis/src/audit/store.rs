@@ -162,7 +162,11 @@ pub(super) async fn erase(tx: &mut Tx, person: UserId) -> Result<u64> {
 }
 
 /// The next entries, the oldest first, for whoever checks every one.
-pub(super) async fn entries(db: &mut impl Connection, after: i64, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn entries(
+    db: &mut impl Connection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
     sql!(
         fetch_all,
         Row,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jarvis_crypto::ledger::{Checkpoint, Frontier, Hash, hex, leaf_hash};
 
-use super::store::{self, checkpoints};
 use super::kept;
+use super::store::{self, checkpoints};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -104,7 +104,9 @@ pub(super) async fn verify(
             if let Err(first) = walk.step(row) {
                 return Ok(Err(first));
             }
-            while let Some((one, place)) = waiting.next_if(|(one, _)| one.statement.size <= walk.frontier.size()) {
+            while let Some((one, place)) =
+                waiting.next_if(|(one, _)| one.statement.size <= walk.frontier.size())
+            {
                 match judge(one, place, &walk, trusted, vouched_for, &stored) {
                     Ok(old) => by_old_keys += usize::from(old),
                     Err(first) => return Ok(Err(first)),
@@ -186,7 +188,9 @@ fn judge(
         format!("The signature of the checkpoint at entry {size}, {place}, is not right.")
     } else if !is_known && size > vouched_for {
         format!("The checkpoint at entry {size}, {place}, is signed by a key that is not ours.")
-    } else if (size, statement.root, statement.head) != (walk.frontier.size(), walk.frontier.root(), walk.last) {
+    } else if (size, statement.root, statement.head)
+        != (walk.frontier.size(), walk.frontier.root(), walk.last)
+    {
         format!(
             "The entries up to {size} are not those that the checkpoint {place} tells of: the trail was written anew, or this is another \
              branch of it."
@@ -245,7 +249,10 @@ async fn database(db: &Db) -> Result<Result<Vec<Found>, Fault>> {
             match row.read() {
                 Some(one) => found.push((one, Place::Database)),
                 None => {
-                    return fault(format!("The checkpoint at entry {}, in the database, is damaged.", row.size));
+                    return fault(format!(
+                        "The checkpoint at entry {}, in the database, is damaged.",
+                        row.size
+                    ));
                 }
             }
         }

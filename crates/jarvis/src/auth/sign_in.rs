@@ -126,7 +126,8 @@ impl Accounts {
     /// One answer, whatever the reason; the reason is for who looks after the accounts.
     fn refused_sign_in(&self, known: Option<UserId>, why: &'static str) -> Error {
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
-        self.audit.note(Event::failed(Audited::SignInFailed).about(known).with("way", "password").with("why", why));
+        self.audit
+            .note(Event::failed(Audited::SignInFailed).about(known).with("way", "password").with("why", why));
         Error::InvalidCredentials
     }
 

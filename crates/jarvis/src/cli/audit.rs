@@ -54,7 +54,9 @@ async fn verify(audit: &Audit, checkpoints: Option<PathBuf>) -> Result<(), Failu
     say(&format!("{} entries, {} checkpoints: nothing was changed.", found.entries, found.checkpoints))?;
     if found.by_old_keys > 0 {
         let old = found.by_old_keys;
-        say(&format!("{old} checkpoints are by older keys that are not here; a later one covers what they tell of."))?;
+        say(&format!(
+            "{old} checkpoints are by older keys that are not here; a later one covers what they tell of."
+        ))?;
     }
     if found.vouched_for < found.entries {
         let after = found.vouched_for;

@@ -119,6 +119,10 @@ fn audited_settings(config: &Config) -> Vec<(&'static str, String)> {
         ("registration", format!("{:?}", config.registration).to_lowercase()),
         ("require_2fa", format!("{:?}", config.require_second_factor).to_lowercase()),
         ("message_policy", format!("{:?}", config.chat.message_policy).to_lowercase()),
-        ("database", if matches!(config.database.url, DatabaseUrl::Sqlite(_)) { "sqlite" } else { "postgresql" }.to_owned()),
+        (
+            "database",
+            if matches!(config.database.url, DatabaseUrl::Sqlite(_)) { "sqlite" } else { "postgresql" }
+                .to_owned(),
+        ),
     ]
 }

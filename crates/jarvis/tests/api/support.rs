@@ -91,7 +91,9 @@ impl TestApp {
 
     /// Another process whose clock tells another time.
     pub(crate) async fn beside_at(&self, clock: Clock) -> App {
-        App::build(&self.config, Edges { clock, models: None, metrics: telemetry::metrics().unwrap() }).await.unwrap()
+        App::build(&self.config, Edges { clock, models: None, metrics: telemetry::metrics().unwrap() })
+            .await
+            .unwrap()
     }
 
     /// The same with model servers of the test's own.

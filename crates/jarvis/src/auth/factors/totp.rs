@@ -65,7 +65,8 @@ impl Accounts {
         // Counted before anything is compared.
         let attempt = self.limits.attempt(Kind::Code, Subject::User(actor.user), device.source()).await?;
         let Some(step) = self.step_of(actor.user, &waiting, code)? else {
-            self.audit.note(Event::failed(Audited::SecondFactorFailed).own(actor.user).with("step", "enrolment"));
+            self.audit
+                .note(Event::failed(Audited::SecondFactorFailed).own(actor.user).with("step", "enrolment"));
             return Err(Error::InvalidCode);
         };
         let mut tx = self.db.begin().await?;

@@ -162,7 +162,8 @@ impl Accounts {
             return Err(Error::Conflict(Why::FlowOver));
         }
         let tokens = self.sign_in_person(&mut tx, known.user, device, How::Oidc, now).await?;
-        let event = Event::new(Audited::SignIn).own(known.user).with("way", "oidc").with("provider", provider.id());
+        let event =
+            Event::new(Audited::SignIn).own(known.user).with("way", "oidc").with("provider", provider.id());
         self.end_before(tx, &errand, vec![event]).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(Arrival::SignedIn { tokens: Box::new(tokens), return_to: errand.return_to })
@@ -263,7 +264,8 @@ impl Accounts {
         }
         let tokens = self.sign_in_person(&mut tx, user, device, How::Oidc, now).await?;
         let own = |kind| Event::new(kind).own(user).with("provider", provider.id());
-        let mut events = vec![own(Audited::AccountMade).with("role", role.name()), own(Audited::IdentityLinked)];
+        let mut events =
+            vec![own(Audited::AccountMade).with("role", role.name()), own(Audited::IdentityLinked)];
         events.extend(invite.as_ref().map(|_| own(Audited::InviteUsed)));
         events.push(own(Audited::SignIn).with("way", "oidc"));
         self.end_before(tx, &errand, events).await?;

@@ -54,7 +54,9 @@ const TABLE: &str = "
 
 fn table() -> BTreeMap<String, String> {
     let rows = TABLE.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    rows.filter(|cells| cells.len() == 3).map(|cells| (format!("{} {}", cells[0], cells[1]), cells[2].to_owned())).collect()
+    rows.filter(|cells| cells.len() == 3)
+        .map(|cells| (format!("{} {}", cells[0], cells[1]), cells[2].to_owned()))
+        .collect()
 }
 
 #[test]
@@ -114,7 +116,8 @@ async fn what_is_changed_about_people_leaves_its_event() {
     let eve = walk.call(&stranger, post.clone(), "/auth/register", "", new).await.id();
     let login = json!({"username": "eve", "password": PASSWORD});
     let signed_in = walk.call(&stranger, post.clone(), "/auth/login", "", login).await;
-    let cookies: Vec<String> = signed_in.cookies().iter().map(|c| c.split(';').next().unwrap().to_owned()).collect();
+    let cookies: Vec<String> =
+        signed_in.cookies().iter().map(|c| c.split(';').next().unwrap().to_owned()).collect();
     let here = format!("http://{}", app.address);
     let browser = app.stranger().with("cookie", &cookies.join("; ")).with("origin", &here);
     walk.call(&browser, post.clone(), "/auth/refresh", "", none()).await;
@@ -132,7 +135,8 @@ async fn what_is_changed_about_people_leaves_its_event() {
     let other = sessions.iter().find(|one| one["current"] == false).unwrap()["id"].as_str().unwrap();
     walk.call(&client, delete.clone(), "/auth/sessions/{id}", other, none()).await;
     walk.call(&client, delete.clone(), "/auth/sessions", "", none()).await;
-    let made = walk.call(&client, post.clone(), "/auth/keys", "", json!({"name": "lamp", "scopes": ["read"]})).await;
+    let made =
+        walk.call(&client, post.clone(), "/auth/keys", "", json!({"name": "lamp", "scopes": ["read"]})).await;
     walk.call(&client, delete.clone(), "/auth/keys/{id}", &made.id(), none()).await;
     walk.call(&client, delete.clone(), "/auth/keys", "", none()).await;
 
@@ -152,6 +156,11 @@ async fn what_is_changed_about_people_leaves_its_event() {
     let before = size(app).await;
     let sent = client.post("/auth/oidc/oidc/prove", none()).await;
     walk.left("POST /auth/oidc/{provider}/prove", before).await;
+    providers::back_as(app, &provider, &providers::way(&sent), "eve-there").await;
+    // It did not say when it asked.
+    assert_eq!(kinds_since(app, before).await, ["provider_refused"]);
+    let (before, sent) = (size(app).await, client.post("/auth/oidc/oidc/prove", none()).await);
+    provider.twist().claims = json!({"auth_time": app.clock.now().seconds()});
     providers::back_as(app, &provider, &providers::way(&sent), "eve-there").await;
     assert_eq!(kinds_since(app, before).await, ["proved"]);
     halfway(&mut walk, &provider, &client).await;

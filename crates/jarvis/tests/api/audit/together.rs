@@ -28,17 +28,18 @@ async fn changes_at_the_same_time_follow_each_other_in_one_chain() {
             assert_eq!(gone.status, 204, "{}", gone.text);
         }
     });
-    let roles = [(&root, "admin"), (&second, "user"), (&root, "user"), (&second, "admin")].map(|(by, role)| {
-        let (by, id) = (by.clone(), id.clone());
-        async move {
-            for _ in 0..5 {
-                let invite = by.post("/admin/invites", json!({"role": "user"})).await;
-                assert_eq!(invite.status, 201, "{role} {id}: {}", invite.text);
-                let gone = by.delete(&format!("/admin/invites/{}", invite.id())).await;
-                assert_eq!(gone.status, 204, "{}", gone.text);
+    let roles =
+        [(&root, "admin"), (&second, "user"), (&root, "user"), (&second, "admin")].map(|(by, role)| {
+            let (by, id) = (by.clone(), id.clone());
+            async move {
+                for _ in 0..5 {
+                    let invite = by.post("/admin/invites", json!({"role": "user"})).await;
+                    assert_eq!(invite.status, 201, "{role} {id}: {}", invite.text);
+                    let gone = by.delete(&format!("/admin/invites/{}", invite.id())).await;
+                    assert_eq!(gone.status, 204, "{}", gone.text);
+                }
             }
-        }
-    });
+        });
     // Another process on the same database.
     let others = async {
         for number in 0..20 {

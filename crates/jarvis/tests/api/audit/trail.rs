@@ -29,7 +29,11 @@ async fn of_somebody_who_leaves_nothing_is_kept_but_that_it_happened() {
         let person = app.sign_in(name).await;
         let (before, known) = (size(&app).await, app.count(KNOWN).await);
         assert!(known > 5);
-        let gone = if by_admin { root.delete(&format!("/admin/users/{id}")).await } else { person.delete("/auth/me").await };
+        let gone = if by_admin {
+            root.delete(&format!("/admin/users/{id}")).await
+        } else {
+            person.delete("/auth/me").await
+        };
         assert_eq!(gone.status, 204, "{}", gone.text);
         app.clock.advance(Duration::from_secs(61));
         app.app.audit.settle(true).await.unwrap();
@@ -46,7 +50,9 @@ async fn of_somebody_who_leaves_nothing_is_kept_but_that_it_happened() {
             assert!(!format!("{event:?}").contains(name), "{event:?}");
         }
         assert!(about.iter().any(|event| event.kind == "account_deleted" && event.seq > before));
-        let hidden = app.count("SELECT CAST(COUNT(*) AS BIGINT) FROM audit_events WHERE data LIKE '%elsewhere.example%'").await;
+        let hidden = app
+            .count("SELECT CAST(COUNT(*) AS BIGINT) FROM audit_events WHERE data LIKE '%elsewhere.example%'")
+            .await;
         assert_eq!(hidden, 0);
         verify(&app).await;
     }
@@ -60,7 +66,9 @@ async fn a_clock_that_jumps_back_dates_nothing_before_what_was() {
     app.app.audit.checkpoint().await.unwrap();
     let first = since(&app, 0).await.last().unwrap().at;
     // The clock of another process is a day behind.
-    let late = jarvis::clock::Clock::fixed(Timestamp::from_micros(first.micros()).minus(Duration::from_secs(86_400)));
+    let late = jarvis::clock::Clock::fixed(
+        Timestamp::from_micros(first.micros()).minus(Duration::from_secs(86_400)),
+    );
     let behind = app.beside_at(late).await;
     behind.audit.note(jarvis::audit::Event::failed(jarvis::audit::Kind::HostRefused));
     behind.audit.settle(true).await.unwrap();
@@ -82,7 +90,12 @@ async fn checkpoints_are_kept_in_a_file_of_the_owners() {
     let path = app.folder().join("audit").join("checkpoints.jsonl");
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
     for (place, mode) in [(path.as_path(), 0o600), (path.parent().unwrap(), 0o700)] {
-        assert_eq!(std::fs::metadata(place).unwrap().permissions().mode() & 0o777, mode, "{}", place.display());
+        assert_eq!(
+            std::fs::metadata(place).unwrap().permissions().mode() & 0o777,
+            mode,
+            "{}",
+            place.display()
+        );
     }
     app.bob().await;
     app.app.audit.checkpoint().await.unwrap();

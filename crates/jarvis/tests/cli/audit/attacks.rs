@@ -11,7 +11,8 @@ use crate::process::Home;
 /// Whoever can write to the database can do this.
 async fn rehash(home: &Home) -> Vec<(i64, i64, Hash, Frontier)> {
     let mut connection = database(home).await;
-    let rows = sqlx::query("SELECT * FROM audit_events ORDER BY seq").fetch_all(&mut connection).await.unwrap();
+    let rows =
+        sqlx::query("SELECT * FROM audit_events ORDER BY seq").fetch_all(&mut connection).await.unwrap();
     let (mut last, mut frontier, mut all) = (GENESIS, Frontier::default(), Vec::new());
     for row in &rows {
         let (seq, at, times): (i64, i64, i64) = (row.get("seq"), row.get("at"), row.get("times"));
@@ -30,7 +31,8 @@ async fn rehash(home: &Home) -> Vec<(i64, i64, Hash, Frontier)> {
         ];
         last = link(&last, &fields.each_ref().map(Vec::as_slice));
         frontier.push(leaf_hash(&last));
-        let update = sqlx::query("UPDATE audit_events SET hash = $2 WHERE seq = $1").bind(seq).bind(last.to_vec());
+        let update =
+            sqlx::query("UPDATE audit_events SET hash = $2 WHERE seq = $1").bind(seq).bind(last.to_vec());
         update.execute(&mut connection).await.unwrap();
         all.push((seq, at, last, frontier.clone()));
     }
@@ -51,26 +53,58 @@ async fn rehash(home: &Home) -> Vec<(i64, i64, Hash, Frontier)> {
 async fn resign(home: &Home, all: &[(i64, i64, Hash, Frontier)]) -> Vec<jarvis_crypto::ledger::Checkpoint> {
     let signer = CheckpointSigner::new(&Secret::new([66; 32]));
     let mut connection = database(home).await;
-    let rows = sqlx::query("SELECT size, at FROM audit_checkpoints ORDER BY size").fetch_all(&mut connection).await.unwrap();
+    let rows = sqlx::query("SELECT size, at FROM audit_checkpoints ORDER BY size")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
     let mut signed = Vec::new();
     for row in rows {
         let (size, at): (i64, i64) = (row.get("size"), row.get("at"));
         let Some((_, _, head, frontier)) = all.iter().find(|(seq, ..)| *seq == size) else { continue };
-        let statement = Statement { size: u64::try_from(size).unwrap(), at, root: frontier.root(), head: *head };
+        let statement =
+            Statement { size: u64::try_from(size).unwrap(), at, root: frontier.root(), head: *head };
         let one = signer.sign(statement);
-        sqlx::query("UPDATE audit_checkpoints SET root = $2, head = $3, key = $4, signature = $5 WHERE size = $1")
-            .bind(size)
-            .bind(one.statement.root.to_vec())
-            .bind(one.statement.head.to_vec())
-            .bind(one.key.to_vec())
-            .bind(one.signature.to_vec())
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE audit_checkpoints SET root = $2, head = $3, key = $4, signature = $5 WHERE size = $1",
+        )
+        .bind(size)
+        .bind(one.statement.root.to_vec())
+        .bind(one.statement.head.to_vec())
+        .bind(one.key.to_vec())
+        .bind(one.signature.to_vec())
+        .execute(&mut connection)
+        .await
+        .unwrap();
         signed.push(one);
     }
     connection.close().await.unwrap();
     signed
+}
+
+/// Puts the genuine checkpoints back into the database.
+async fn put_back(home: &Home, kept: &[u8]) {
+    let mut connection = database(home).await;
+    for line in std::str::from_utf8(kept).unwrap().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let hex = |name: &str| {
+            let text = line[name].as_str().unwrap();
+            (0..text.len())
+                .step_by(2)
+                .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+                .collect::<Vec<u8>>()
+        };
+        sqlx::query("INSERT INTO audit_checkpoints VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(line["size"].as_i64().unwrap())
+            .bind(line["at"].as_i64().unwrap())
+            .bind(hex("root"))
+            .bind(hex("head"))
+            .bind(hex("key"))
+            .bind(hex("signature"))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    connection.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -80,27 +114,75 @@ async fn a_single_change_is_found_where_it_is() {
     let before = std::fs::metadata(used.path().join(super::DATABASE)).unwrap().len();
     assert!(before > 0);
     let cases: &[(&str, &str, &str)] = &[
-        ("flip: who", "UPDATE audit_events SET subject = randomblob(16) WHERE seq = 4", "Entry 4 was changed"),
+        (
+            "flip: who",
+            "UPDATE audit_events SET subject = randomblob(16) WHERE seq = 4",
+            "Entry 4 was changed",
+        ),
         ("flip: nobody", "UPDATE audit_events SET actor = NULL WHERE seq = 4", "Entry 4 was changed"),
         ("flip: what", "UPDATE audit_events SET kind = 'sign_out' WHERE seq = 4", "Entry 4 was changed"),
         ("flip: how", "UPDATE audit_events SET outcome = 'failure' WHERE seq = 4", "Entry 4 was changed"),
         ("flip: by what", "UPDATE audit_events SET via = 'shell' WHERE seq = 4", "Entry 4 was changed"),
         ("flip: when", "UPDATE audit_events SET at = at + 1 WHERE seq = 4", "Entry 4 was changed"),
         ("flip: how often", "UPDATE audit_events SET times = 2 WHERE seq = 4", "Entry 4 was changed"),
-        ("flip: the hash", "UPDATE audit_events SET hash = zeroblob(32) WHERE seq = 4", "Entry 4 was changed"),
-        ("flip: data", "UPDATE audit_events SET data = replace(data, '127', '128') WHERE seq = 4", "The data of entry 4 were"),
-        ("flip: salt", "UPDATE audit_events SET salt = randomblob(16) WHERE seq = 4", "The data of entry 4 were"),
-        ("flip: cloak", "UPDATE audit_events SET cloak = randomblob(32) WHERE seq = 4", "The data of entry 4 were"),
+        (
+            "flip: the hash",
+            "UPDATE audit_events SET hash = zeroblob(32) WHERE seq = 4",
+            "Entry 4 was changed",
+        ),
+        (
+            "flip: data",
+            "UPDATE audit_events SET data = replace(data, '127', '128') WHERE seq = 4",
+            "The data of entry 4 were",
+        ),
+        (
+            "flip: salt",
+            "UPDATE audit_events SET salt = randomblob(16) WHERE seq = 4",
+            "The data of entry 4 were",
+        ),
+        (
+            "flip: cloak",
+            "UPDATE audit_events SET cloak = randomblob(32) WHERE seq = 4",
+            "The data of entry 4 were",
+        ),
         ("delete", "DELETE FROM audit_events WHERE seq = 4", "Entry 4 is missing."),
         ("delete: the first", "DELETE FROM audit_events WHERE seq = 1", "Entry 1 is missing."),
-        ("delete and close the gap", "DELETE FROM audit_events WHERE seq = 4; UPDATE audit_events SET seq = -seq + 1 WHERE seq > 4; UPDATE audit_events SET seq = -seq WHERE seq < 0", "Entry 4 was changed"),
-        ("insert: before", "INSERT INTO audit_events SELECT 0, at, kind, outcome, via, times, actor, subject, cloak, salt, data, hash FROM audit_events WHERE seq = 1", "Entry 0 was put in"),
-        ("insert: after", "INSERT INTO audit_events SELECT 1000, at, kind, outcome, via, times, actor, subject, cloak, salt, data, hash FROM audit_events WHERE seq = 1", "Entry 1000 was put in"),
-        ("reorder", "UPDATE audit_events SET seq = -4 WHERE seq = 4; UPDATE audit_events SET seq = 4 WHERE seq = 5; UPDATE audit_events SET seq = 5 WHERE seq = -4", "Entry 4 was changed"),
+        (
+            "delete and close the gap",
+            "DELETE FROM audit_events WHERE seq = 4; UPDATE audit_events SET seq = -seq + 1 WHERE seq > 4; UPDATE audit_events SET seq = -seq WHERE seq < 0",
+            "Entry 4 was changed",
+        ),
+        (
+            "insert: before",
+            "INSERT INTO audit_events SELECT 0, at, kind, outcome, via, times, actor, subject, cloak, salt, data, hash FROM audit_events WHERE seq = 1",
+            "Entry 0 was put in",
+        ),
+        (
+            "insert: after",
+            "INSERT INTO audit_events SELECT 1000, at, kind, outcome, via, times, actor, subject, cloak, salt, data, hash FROM audit_events WHERE seq = 1",
+            "Entry 1000 was put in",
+        ),
+        (
+            "reorder",
+            "UPDATE audit_events SET seq = -4 WHERE seq = 4; UPDATE audit_events SET seq = 4 WHERE seq = 5; UPDATE audit_events SET seq = 5 WHERE seq = -4",
+            "Entry 4 was changed",
+        ),
         ("truncate", "DELETE FROM audit_events WHERE seq > 4", "Entry 5 is missing"),
-        ("truncate: all", "DELETE FROM audit_events; DELETE FROM audit_checkpoints; UPDATE audit_head SET size = 0, at = 0, hash = zeroblob(32), frontier = zeroblob(0)", "The end was cut off"),
-        ("the head alone", "UPDATE audit_head SET frontier = zeroblob(length(frontier))", "The stored end of the trail"),
-        ("a checkpoint", "UPDATE audit_checkpoints SET signature = randomblob(64)", "The signature of the checkpoint"),
+        (
+            "truncate: all",
+            "DELETE FROM audit_events; DELETE FROM audit_checkpoints; UPDATE audit_head SET size = 0, at = 0, hash = zeroblob(32), frontier = zeroblob(0)",
+            "The end was cut off",
+        ),
+        (
+            "the head alone",
+            "UPDATE audit_head SET frontier = zeroblob(length(frontier))",
+            "The stored end of the trail",
+        ),
+        (
+            "a checkpoint",
+            "UPDATE audit_checkpoints SET signature = randomblob(64)",
+            "The signature of the checkpoint",
+        ),
         ("a checkpoint's place", "DELETE FROM audit_checkpoints", "The checkpoint at entry"),
     ];
     for (name, sql, said) in cases {
@@ -170,6 +252,9 @@ async fn a_whole_trail_written_anew_is_found_though_every_hash_is_right() {
     execute(&home, "DELETE FROM audit_checkpoints").await;
     std::fs::remove_file(home.path().join(CHECKPOINTS)).unwrap();
     passes(&verify(&home, &[]));
+    fails(&verify(&home, &["--checkpoints", "elsewhere.jsonl"]), "The checkpoint at entry ");
+    // Nor does it help to put the rows back.
+    put_back(&home, &kept).await;
     fails(&verify(&home, &["--checkpoints", "elsewhere.jsonl"]), "The entries up to ");
 }
 

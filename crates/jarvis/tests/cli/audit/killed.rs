@@ -15,7 +15,17 @@ const ENOUGH: usize = 120;
 async fn a_killed_server_has_written_down_every_change_that_it_acknowledged() {
     let (home, url) = (Home::new(), database().await);
     let settings: Vec<(&str, &str)> = url.iter().map(|url| ("DATABASE_URL", url.as_str())).collect();
-    let words = ["user", "add", "--username", "root", "--email", "root@example.org", "--role", "superuser", "--password-stdin"];
+    let words = [
+        "user",
+        "add",
+        "--username",
+        "root",
+        "--email",
+        "root@example.org",
+        "--role",
+        "superuser",
+        "--password-stdin",
+    ];
     assert_eq!(home.run(&words, &settings, PASSWORD).code, 0);
     let mut acknowledged = BTreeSet::new();
     for _ in 0..3 {
@@ -62,7 +72,8 @@ async fn a_killed_server_has_written_down_every_change_that_it_acknowledged() {
 async fn change(base: &str, token: &str, made: &Mutex<BTreeSet<(String, String)>>) {
     let client = client();
     loop {
-        let request = client.post(format!("{base}/admin/invites")).bearer_auth(token).json(&json!({"role": "user"}));
+        let request =
+            client.post(format!("{base}/admin/invites")).bearer_auth(token).json(&json!({"role": "user"}));
         let Ok(reply) = request.send().await else { return };
         assert_eq!(reply.status(), 201);
         let Ok(reply) = reply.json::<Value>().await else { return };

@@ -27,7 +27,15 @@ async fn a_million_events_are_checked() {
         let salt: [u8; 16] = u128::try_from(seq).unwrap().to_be_bytes();
         let cloak = cloak(&salt, data.as_bytes());
         let fields: [&[u8]; 9] = [
-            &seq.to_be_bytes(), &at.to_be_bytes(), b"sign_in", b"success", b"request", &1_i64.to_be_bytes(), &person, &person, &cloak,
+            &seq.to_be_bytes(),
+            &at.to_be_bytes(),
+            b"sign_in",
+            b"success",
+            b"request",
+            &1_i64.to_be_bytes(),
+            &person,
+            &person,
+            &cloak,
         ];
         last = link(&last, &fields);
         frontier.push(leaf_hash(&last));
