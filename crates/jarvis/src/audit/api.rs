@@ -133,6 +133,11 @@ async fn export_audit_events(
     let (kinds, outcome) = (query.kinds.as_deref(), query.outcome.as_deref());
     let wanted = filter(kinds, outcome, [query.from.as_deref(), query.until.as_deref()])?;
     let wanted = Filter { actor: query.actor, subject: query.subject, ..wanted };
+    let after = match query.after {
+        Some(after @ 0..) => after,
+        None => 0,
+        Some(_) => return Err(Error::invalid("after", "cursor_invalid", "Use the `seq` of an event.")),
+    };
     let last = audit.status().await?.size;
     audit.note(Event::new(Kind::AuditExported));
     let headers = [
@@ -140,20 +145,16 @@ async fn export_audit_events(
         (CONTENT_DISPOSITION, "attachment; filename=\"jarvis-audit.jsonl\""),
     ];
     // A page at a time, as fast as it is read, and no connection is held in between.
-    let lines = stream::try_unfold(
-        (audit, wanted, query.after.unwrap_or(0)),
-        move |(audit, wanted, after)| async move {
-            let page = audit.lines(&wanted, after, last).await?;
-            let Some(end) = page.last().map(super::Line::seq) else { return Ok::<_, Error>(None) };
-            let mut text = Vec::new();
-            for line in &page {
-                serde_json::to_writer(&mut text, line)
-                    .map_err(|error| Error::internal("audit export", error))?;
-                text.push(b'\n');
-            }
-            Ok(Some((Bytes::from(text), (audit, wanted, end))))
-        },
-    );
+    let lines = stream::try_unfold((audit, wanted, after), move |(audit, wanted, after)| async move {
+        let page = audit.lines(&wanted, after, last).await?;
+        let Some(end) = page.last().map(super::Line::seq) else { return Ok::<_, Error>(None) };
+        let mut text = Vec::new();
+        for line in &page {
+            serde_json::to_writer(&mut text, line).map_err(|error| Error::internal("audit export", error))?;
+            text.push(b'\n');
+        }
+        Ok(Some((Bytes::from(text), (audit, wanted, end))))
+    });
     Ok((headers, Body::from_stream(lines)).into_response())
 }
 

@@ -11,10 +11,10 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
         /// What happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
         #[schema(as = AuditKind)]
         pub enum Kind {$(
             $(#[$doc])*
-            #[serde(rename = $word)]
             $name,
         )+}
 
