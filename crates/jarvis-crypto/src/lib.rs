@@ -13,6 +13,7 @@
 //! - [`jwt`]: the short-lived access token.
 //! - [`seal`]: single values encrypted at rest.
 //! - [`ticket`]: sealed values that a client keeps for us.
+//! - [`ledger`]: a record that shows when it was changed.
 //! - [`digest`]: names for what is to be recognised and not read.
 #![warn(missing_docs)]
 
@@ -22,6 +23,7 @@ mod mac;
 pub mod apikey;
 pub mod digest;
 pub mod jwt;
+pub mod ledger;
 pub mod password;
 pub mod recovery;
 pub mod seal;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::audit::Audit;
 use crate::auth::{Accounts, Cookies};
 use crate::chat::Chats;
 use crate::clock::Clock;
@@ -35,6 +36,7 @@ pub struct App(Arc<Services>);
 
 /// What an [`App`] holds.
 pub struct Services {
+    pub audit: Audit,
     pub accounts: Accounts,
     pub people: People,
     pub chats: Chats,
@@ -71,6 +73,7 @@ macro_rules! handed_out {
 }
 
 handed_out! {
+    audit: Audit,
     accounts: Accounts,
     people: People,
     chats: Chats,
@@ -97,8 +100,10 @@ impl App {
         let hub = Hub::new(clock.now());
         // Before anything is written: these may be the wrong keys.
         let vault = Vault::open(db.clone(), clock.clone(), &config.secrets).await?;
+        let audit = Audit::new(db.clone(), clock.clone(), config);
         let accounts =
-            Accounts::open((db.clone(), vault.clone()), clock.clone(), tasks.clone(), config).await?;
+            Accounts::open((db.clone(), vault.clone()), clock.clone(), tasks.clone(), audit.clone(), config)
+                .await?;
         let rates = Rates::new(config.rate_limits.as_ref(), clock.clone());
         let chats = Chats::new(
             (db.clone(), vault.clone()),
@@ -109,12 +114,13 @@ impl App {
             rates.clone(),
             config.chat.clone(),
         );
-        let people = People::new((db.clone(), vault.clone()), clock.clone(), accounts.clone());
+        let people = People::new((db.clone(), vault.clone()), clock.clone(), accounts.clone(), audit.clone());
         let token = config.metrics_token.clone();
         let tls = config.tls.clone().map(Tls::open).transpose();
         let tls = tls.map_err(|reason| Error::internal("the certificate cannot be used", reason))?;
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
         Ok(Self(Arc::new(Services {
+            audit,
             people,
             accounts,
             chats,

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use jarvis_crypto::{Keyring, OpaqueToken, Sealer};
 
+use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::config;
 use crate::db::Db;
@@ -126,6 +127,7 @@ pub struct Parts {
     db: Db,
     clock: Clock,
     tasks: Tasks,
+    audit: Audit,
     keyring: std::sync::Arc<Keyring>,
     setup: setup::Setup,
     hashing: Hashing,
@@ -159,6 +161,7 @@ impl Accounts {
         (db, vault): (Db, Vault),
         clock: Clock,
         tasks: Tasks,
+        audit: Audit,
         config: &config::Config,
     ) -> Result<Self> {
         let secrets = &config.secrets;
@@ -194,6 +197,7 @@ impl Accounts {
             db,
             clock,
             tasks,
+            audit,
         })))
     }
 

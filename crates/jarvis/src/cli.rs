@@ -1,5 +1,6 @@
 //! The command line: one binary, exit codes that scripts can use (sysexits.h).
 
+mod audit;
 mod hardening;
 mod redact;
 mod serve;
@@ -41,6 +42,9 @@ enum Command {
     /// Manage accounts when the page cannot be reached.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Check or print the audit trail.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Mask secrets and personal data in what is piped through, line by line.
     Redact,
     /// Say what is wrong with the settings, or what they amount to, and start nothing.
@@ -109,6 +113,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve => Box::pin(serve::serve(config)).await,
+            Command::Audit(command) => Box::pin(audit::run(command, &config)).await,
             Command::User(command) => Box::pin(user::run(command, &config)).await,
             Command::CheckConfig | Command::Openapi | Command::Redact => Ok(()),
         }

@@ -64,6 +64,8 @@ pub struct Config {
     pub oidc: Vec<OidcProvider>,
     /// How often; None in development only, when `RATE_LIMIT_ENABLED=false`.
     pub rate_limits: Option<RateLimits>,
+    /// The second place of the audit trail's checkpoints.
+    pub audit_checkpoints: PathBuf,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,

@@ -289,10 +289,12 @@ fn is_passing(code: &str) -> bool {
 const SQLITE: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../../migrations/sqlite/0001_first.sql")),
     (2, "identity", include_str!("../../../migrations/sqlite/0002_identity.sql")),
+    (3, "audit", include_str!("../../../migrations/sqlite/0003_audit.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../../migrations/postgres/0001_first.sql")),
     (2, "identity", include_str!("../../../migrations/postgres/0002_identity.sql")),
+    (3, "audit", include_str!("../../../migrations/postgres/0003_audit.sql")),
 ];
 
 fn migrator(steps: &'static [(i64, &str, &str)]) -> Migrator {

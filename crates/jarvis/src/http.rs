@@ -6,6 +6,7 @@ pub mod depth;
 pub mod extract;
 mod forwarded;
 pub mod limits;
+pub mod noted;
 pub mod problem;
 pub mod rates;
 pub mod request;

@@ -21,6 +21,14 @@ pub fn start(app: &App) {
             tracing::debug!(%error, "what other processes ended was not read; tried again in half a second");
         }
     });
+    every(app, "jobs.audit", Duration::from_millis(500), |app| async move {
+        if let Err(error) = app.audit.settle(false).await {
+            tracing::warn!(%error, "security events that wait were not written; tried again in half a second");
+        }
+        if let Err(error) = app.audit.checkpoint_if_due().await {
+            tracing::error!(%error, "no checkpoint of the audit trail was kept; tried again in a minute");
+        }
+    });
     every(app, "jobs.seen", Duration::from_secs(10), |app| async move {
         if let Err(error) = app.accounts.store_seen().await {
             tracing::warn!(%error, "when sessions were last used was not stored");

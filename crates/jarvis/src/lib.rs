@@ -9,12 +9,14 @@
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
 //! | [`rates`] | how often |
 //! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
+//! | [`audit`] | what happened that matters to security |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
 //! | [`vault`] | what people write, sealed at rest: a key for each |
 //! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
 //! | [`health`] | is everything there? |
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod chat;
 pub mod cli;

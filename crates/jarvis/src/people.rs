@@ -5,6 +5,7 @@
 
 pub mod api;
 
+use crate::audit::{Audit, Event, Kind};
 use crate::auth::{Accounts, Actor, EndReason};
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
@@ -24,6 +25,16 @@ pub enum By<'a> {
     Operator,
 }
 
+impl By<'_> {
+    fn did(self, kind: Kind, to: UserId) -> Event {
+        let event = Event::new(kind).about(to);
+        match self {
+            Self::Actor(actor) => event.by(actor.user),
+            Self::Operator => event,
+        }
+    }
+}
+
 /// What is to change about an account; absent means unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Changes {
@@ -38,11 +49,12 @@ pub struct People {
     vault: Vault,
     clock: Clock,
     accounts: Accounts,
+    audit: Audit,
 }
 
 impl People {
-    pub fn new((db, vault): (Db, Vault), clock: Clock, accounts: Accounts) -> Self {
-        Self { db, vault, clock, accounts }
+    pub fn new((db, vault): (Db, Vault), clock: Clock, accounts: Accounts, audit: Audit) -> Self {
+        Self { db, vault, clock, accounts, audit }
     }
 
     /// The accounts that a search finds, by name.
@@ -116,7 +128,13 @@ impl People {
         };
         let mut changed = directory::find(&mut tx, id, now).await?.ok_or(Error::NotFound(What::Person))?;
         changed.locked = self.accounts.limits().hold_up(&mut tx, &changed.user).await?;
-        tx.commit().await?;
+        let kinds = [
+            role.map(|role| {
+                by.did(Kind::RoleChanged, id).with("from", user.role.name()).with("to", role.name())
+            }),
+            is_active.map(|on| by.did(if on { Kind::AccountEnabled } else { Kind::AccountDisabled }, id)),
+        ];
+        self.audit.commit(tx, kinds.into_iter().flatten()).await?;
         self.accounts.announce_ended(&ended);
         tracing::info!(user = %id, role = role.map(Role::name), is_active, "account changed");
         Ok(changed)
@@ -133,7 +151,7 @@ impl People {
         let _lifted = self.accounts.limits().lift(&mut tx, id).await?;
         let now = self.clock.now();
         let ended = self.accounts.end_sessions(&mut tx, id, None, EndReason::FactorsReset, now).await?;
-        tx.commit().await?;
+        self.audit.commit(tx, [by.did(Kind::FactorsReset, id)]).await?;
         self.accounts.announce_ended(&ended);
         tracing::info!(user = %id, "second factors reset");
         Ok(())
@@ -152,7 +170,9 @@ impl People {
         if keys {
             ended.extend(self.accounts.end_keys(&mut tx, id).await?);
         }
-        tx.commit().await?;
+        let revoked = by.did(Kind::SessionsRevoked, id).with("sessions", sessions);
+        let keys_revoked = keys.then(|| by.did(Kind::KeysRevoked, id).with("keys", ended.len() - sessions));
+        self.audit.commit(tx, [Some(revoked), keys_revoked].into_iter().flatten()).await?;
         self.accounts.announce_ended(&ended);
         tracing::info!(user = %id, sessions, keys = ended.len() - sessions, "signed out everywhere");
         Ok(())
@@ -169,7 +189,8 @@ impl People {
         let now = self.clock.now();
         let ended = self.accounts.end_sessions(&mut tx, id, None, EndReason::Deleted, now).await?;
         directory::delete(&mut tx, id).await?;
-        tx.commit().await?;
+        self.audit.erase(&mut tx, id).await?;
+        self.audit.commit(tx, [by.did(Kind::AccountDeleted, id)]).await?;
         self.accounts.announce_ended(&ended);
         self.vault.destroyed(id).await;
         tracing::info!(user = %id, "account deleted");

@@ -23,10 +23,10 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::http::assets::Assets;
 use crate::http::client::Peer;
-use crate::http::limits;
-use crate::http::stack::Stack;
+use crate::http::stack::{Note, Stack};
+use crate::http::{limits, noted};
 use crate::tls::Tls;
-use crate::{auth, chat, health, live, models, people};
+use crate::{audit, auth, chat, health, live, models, people};
 
 use places::Places;
 use wire::Wire;
@@ -73,6 +73,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::api::routes())
         .merge(people::api::routes())
+        .merge(audit::api::routes())
         .merge(chat::api::routes())
         .merge(models::api::routes())
         .merge(health::api::routes())
@@ -96,7 +97,9 @@ pub fn router(app: App) -> Router {
     let document = Arc::<str>::from(document.to_json().unwrap_or_default());
     let openapi = async move || ([(http::header::CONTENT_TYPE, "application/json")], document.to_string());
     let assets = Assets::embedded(API);
-    let stack = Stack::new(Arc::clone(&app.borders));
+    let audit = app.audit.clone();
+    let note: Note = Arc::new(move |error, code, route| noted::refusal(&audit, None, error, code, route));
+    let stack = Stack::new(Arc::clone(&app.borders), note);
     api.route("/ws", get(live::socket::open))
         .route("/openapi.json", get(openapi))
         // Deny by default: on every route above, whoever wrote it.

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened that matters to security, the newest first. Ask again with `after` for what has come since. */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as lines of JSON, the oldest first, with the hashes: all that there is at this moment. */
+        get: operations["export_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/audit/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the trail is, and how much of it is vouched for by a signed checkpoint. */
+        get: operations["read_audit_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/invites": {
         parameters: {
             query?: never;
@@ -895,6 +946,89 @@ export interface components {
             prefix: string;
             scopes: components["schemas"]["Scopes"];
         };
+        /** @description One event. */
+        AuditEvent: {
+            actor: components["schemas"]["AuditPerson"] | null;
+            /** @description The network it came from, without its last part. */
+            address: string | null;
+            /** @description What the browser or program calls itself. Written by strangers. */
+            agent: string | null;
+            at: components["schemas"]["Timestamp"];
+            /** @description More about it, by name; which names there are depends on the kind. Texts and numbers. */
+            details: Record<string, never>;
+            /** @description Nothing is left of what was known of the person: the account was deleted. */
+            erased: boolean;
+            kind: components["schemas"]["AuditKind"];
+            outcome: components["schemas"]["AuditOutcome"];
+            /**
+             * Format: uuid
+             * @description The `x-request-id` of the request: the log has the same.
+             */
+            request_id: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the trail: 1, 2, 3 without a gap.
+             */
+            seq: number;
+            subject: components["schemas"]["AuditPerson"] | null;
+            /**
+             * Format: int64
+             * @description How often it happened within about a minute, where equal ones were counted together.
+             */
+            times: number;
+            via: components["schemas"]["AuditVia"];
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        AuditKind: "sign_in" | "sign_in_failed" | "second_factor_failed" | "proved" | "proof_failed" | "sign_out" | "sessions_revoked" | "refresh_replayed" | "setup_claimed" | "account_made" | "account_deleted" | "account_disabled" | "account_enabled" | "role_changed" | "password_changed" | "email_changed" | "factor_added" | "factor_removed" | "factors_reset" | "recovery_code_used" | "recovery_codes_renewed" | "key_made" | "keys_revoked" | "identity_linked" | "identity_unlinked" | "provider_refused" | "invite_made" | "invite_used" | "invite_revoked" | "people_read" | "invites_read" | "audit_read" | "audit_exported" | "limit_reached" | "input_refused" | "origin_refused" | "host_refused" | "access_refused" | "server_started" | "server_stopped" | "events_dropped" | "history_lost";
+        /**
+         * @description How it ended.
+         * @enum {string}
+         */
+        AuditOutcome: "success" | "failure";
+        /** @description Some events, the newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditEvent"][];
+            /**
+             * Format: int64
+             * @description For the newer ones: pass it as `after`, again and again.
+             */
+            latest: number;
+            /**
+             * Format: int64
+             * @description For the older ones: pass it as `before`. Null at the end of the trail, and always when `after` was asked for.
+             */
+            next: number | null;
+        };
+        /** @description Somebody in an event. */
+        AuditPerson: {
+            id: components["schemas"]["UserId"];
+            /** @description Null when the account is no more. */
+            username: string | null;
+        };
+        /** @description How the trail is. */
+        AuditStatus: {
+            checkpoint_at: components["schemas"]["Timestamp"] | null;
+            /** @description The public key (Ed25519, hexadecimal) that checkpoints are signed with. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Events so far.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Events that the last checkpoint vouches for; 0 when there is none yet.
+             */
+            vouched_for: number;
+        };
+        /**
+         * @description By what something came.
+         * @enum {string}
+         */
+        AuditVia: "request" | "shell" | "server";
         /**
          * @description Who wrote a message.
          * @enum {string}
@@ -1642,6 +1776,136 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @description Kinds of events with a comma between them: `sign_in_failed,limit_reached`. */
+                kinds?: string;
+                /** @description Who did it. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Whose account it is about. */
+                subject?: components["schemas"]["UserId"];
+                /** @description `success` or `failure`. */
+                outcome?: components["schemas"]["AuditOutcome"];
+                /** @description Not before this moment (RFC 3339). */
+                from?: string;
+                /** @description Before this moment (RFC 3339). */
+                until?: string;
+                /** @description `next` of the page before: older ones. */
+                before?: number;
+                /** @description `latest` of the page before: newer ones. Not with `before`. */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_events: {
+        parameters: {
+            query?: {
+                /** @description Kinds of events with a comma between them. */
+                kinds?: string;
+                /** @description Who did it. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Whose account it is about. */
+                subject?: components["schemas"]["UserId"];
+                /** @description `success` or `failure`. */
+                outcome?: components["schemas"]["AuditOutcome"];
+                /** @description Not before this moment (RFC 3339). */
+                from?: string;
+                /** @description Before this moment (RFC 3339). */
+                until?: string;
+                /** @description The `seq` of the last event that is there already. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_audit_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditStatus"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_invites: {
         parameters: {
             query?: {

@@ -11,6 +11,7 @@ use jarvis_crypto::OpaqueToken;
 use uuid::Uuid;
 
 use super::{Accounts, Actor, EndReason, Grant, REFRESH_PREFIX, store};
+use crate::audit::{Event, Kind as Audited};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
@@ -37,7 +38,7 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         let ended =
             self.end_session(&mut tx, actor.user, session, EndReason::SignedOut, self.clock.now()).await?;
-        tx.commit().await?;
+        self.audit.commit(tx, [Event::new(Audited::SignOut).own(actor.user)]).await?;
         self.announce_ended(&ended);
         Ok(())
     }
@@ -50,7 +51,8 @@ impl Accounts {
         if let Some(family) = store::lock_family(&mut tx, &token.hash(), now).await? {
             let ended =
                 self.end_session(&mut tx, family.user, family.session, EndReason::SignedOut, now).await?;
-            tx.commit().await?;
+            let event = (!ended.is_empty()).then(|| Event::new(Audited::SignOut).own(family.user));
+            self.audit.commit(tx, event).await?;
             self.announce_ended(&ended);
         }
         Ok(())

@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::auth::{Actor, Grant, Scope};
 use crate::error::{Error, Forbidden, Result};
 use crate::http::client::ClientAddress;
@@ -79,6 +80,9 @@ const KEYS: &[(Method, &str, Scope)] = &[
     (Method::DELETE, "/admin/users/{id}/sessions", Scope::Admin),
     (Method::GET, "/admin/invites", Scope::Admin),
     (Method::DELETE, "/admin/invites/{id}", Scope::Admin),
+    (Method::GET, "/admin/audit", Scope::Admin),
+    (Method::GET, "/admin/audit/export", Scope::Admin),
+    (Method::GET, "/admin/audit/status", Scope::Admin),
 ];
 
 /// Whether what a caller came with reaches this operation. A session reaches all of them.
@@ -141,6 +145,7 @@ fn admit(actor: Option<Actor>, method: &Method, path: &str) -> Result<Option<Act
         if actor.must_enrol && !among(ENROLLING, method, path) {
             return Err(Error::Forbidden(Forbidden::EnrolmentRequired));
         }
+        Origin::is_by(actor.user, if let Grant::Key(key) = actor.grant { Some(key) } else { None });
         reach(actor, method, path)?;
     }
     Ok(actor)

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::store::invites as store;
 use super::{Accounts, Actor, Kind, Subject};
+use crate::audit::{Event, Kind as Audited};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::db::Tx;
@@ -102,7 +103,8 @@ impl Accounts {
             used_by: None,
         };
         store::insert(&mut tx, &invite, &code.hash()).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::InviteMade).by(actor.user).with("invite", invite.id.to_string());
+        self.audit.commit(tx, [event.with("role", invite.role.name())]).await?;
         tracing::info!(invite = %invite.id, by = %actor.user, role = invite.role.name(), "invitation made");
         Ok((invite, code))
     }
@@ -132,7 +134,8 @@ impl Accounts {
         if !store::delete(&mut tx, id, sees_every(actor)).await? {
             return Err(Error::NotFound(What::Invite));
         }
-        tx.commit().await?;
+        let event = Event::new(Audited::InviteRevoked).by(actor.user).with("invite", id.to_string());
+        self.audit.commit(tx, [event]).await?;
         tracing::info!(invite = %id, by = %actor.user, "invitation taken back");
         Ok(())
     }

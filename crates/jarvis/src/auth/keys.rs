@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::store::keys as store;
 use super::{Accounts, Actor, Addresses, Ended, Grant, Kind, Scopes, Subject, factors};
+use crate::audit::{Event, Kind as Audited};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Forbidden, Result, What, Why};
@@ -108,7 +109,9 @@ impl Accounts {
             return Err(Error::Conflict(Why::TooManyKeys));
         }
         store::insert(&mut tx, actor.user, &key, &new.addresses, &secret.hash()).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::KeyMade).own(actor.user).with("made", key.id.to_string());
+        let event = event.with("prefix", key.prefix.as_str()).with("scopes", key.scopes.to_string());
+        self.audit.commit(tx, [event]).await?;
         tracing::info!(user = %actor.user, key = %key.id, scopes = %key.scopes, "API key made");
         Ok((key, secret))
     }
@@ -128,7 +131,8 @@ impl Accounts {
             return Err(Error::NotFound(What::Key));
         }
         let ended = self.end_key(&mut tx, id, self.clock.now()).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::KeysRevoked).own(actor.user).with("revoked", id.to_string());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, key = %id, "API key deleted");
         Ok(())
@@ -138,7 +142,8 @@ impl Accounts {
     pub async fn revoke_keys(&self, actor: &Actor) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let ended = self.end_keys(&mut tx, actor.user).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::KeysRevoked).own(actor.user).with("keys", ended.len());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, keys = ended.len(), "every API key deleted");
         Ok(())

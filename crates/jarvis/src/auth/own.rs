@@ -6,6 +6,7 @@ use jarvis_crypto::{Secret, Verdict};
 use serde_json::{Map, Value};
 
 use super::{Accounts, Actor, Attempt, Device, EndReason, Kind, Subject, store};
+use crate::audit::{Event, Kind as Audited};
 use crate::error::{Error, FieldFault, Result, Why};
 use crate::users::{self, Email, SignIn, User};
 
@@ -69,7 +70,8 @@ impl Accounts {
         // The devices are forgotten but for this one, and what was guessed of the old password counts no more.
         self.limits.remember(&mut tx, actor.user, device.source(), now).await?;
         let _lifted = self.limits.lift(&mut tx, actor.user).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::PasswordChanged).own(actor.user).with("sessions_ended", ended.len());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, sessions_ended = ended.len(), "password changed");
         Ok(())
@@ -97,7 +99,7 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         store::set_proved(&mut tx, session, self.clock.now()).await?;
         let _forgiven = attempt.succeeded_in(&mut tx).await?;
-        tx.commit().await
+        self.audit.commit(tx, [Event::new(Audited::Proved).own(actor.user).with("way", "password")]).await
     }
 
     /// Lets somebody set their first password.
@@ -126,7 +128,10 @@ impl Accounts {
         let attempt = self.limits.attempt(Kind::OwnPassword, Subject::User(actor.user), address).await?;
         match self.hashing.verify(password, Some(hash)).await {
             Ok(Verdict::Match | Verdict::MatchOutdated) => Ok((known, attempt)),
-            Ok(Verdict::Mismatch) => Err(Error::InvalidCredentials),
+            Ok(Verdict::Mismatch) => {
+                self.audit.note(Event::failed(Audited::ProofFailed).own(actor.user).with("way", "password"));
+                Err(Error::InvalidCredentials)
+            }
             Err(busy) => {
                 attempt.take_back().await?;
                 Err(busy)
@@ -148,9 +153,14 @@ impl Accounts {
             return Err(Error::invalid("preferences", "preferences_too_long", detail));
         }
         let mut tx = self.db.begin().await?;
+        let before = users::find(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
         users::update_own(&mut tx, actor.user, changes.email.as_ref(), preferences.as_deref()).await?;
         let user = users::find(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
-        tx.commit().await?;
+        let event = (before.email != user.email).then(|| {
+            let event = Event::new(Audited::EmailChanged).own(actor.user);
+            event.with("from", before.email).with("to", user.email.as_str())
+        });
+        self.audit.commit(tx, event).await?;
         Ok(user)
     }
 
@@ -164,7 +174,8 @@ impl Accounts {
         let ended =
             self.end_sessions(&mut tx, actor.user, None, EndReason::Deleted, self.clock.now()).await?;
         users::directory::delete(&mut tx, actor.user).await?;
-        tx.commit().await?;
+        self.audit.erase(&mut tx, actor.user).await?;
+        self.audit.commit(tx, [Event::new(Audited::AccountDeleted).own(actor.user).bare()]).await?;
         self.announce_ended(&ended);
         self.vault.destroyed(actor.user).await;
         tracing::info!(user = %actor.user, "account deleted by its owner");

@@ -22,6 +22,7 @@ use super::flows::{Flow, FlowKind};
 use super::store::factors as held;
 use super::store::passkeys::{self as store, Passkey};
 use super::{Accounts, Actor};
+use crate::audit::{Event, Kind as Audited};
 use crate::error::{Error, Result, What, Why};
 use crate::ids::PasskeyId;
 use crate::users;
@@ -144,7 +145,8 @@ impl Accounts {
         store::insert(&mut tx, &passkey, actor.user, &made.credential_id, &made.credential).await?;
         let (recovery_codes, ended) =
             self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::FactorAdded).own(actor.user).with("factor", "passkey");
+        self.audit.commit(tx, [event.with("passkey", passkey.id.to_string())]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, passkey = %passkey.id, "passkey added");
         Ok(NewPasskey { passkey, recovery_codes })
@@ -169,7 +171,8 @@ impl Accounts {
         }
         let now = self.clock.now();
         let ended = self.after_removing(&mut tx, (actor.user, actor.session()), role, now).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::FactorRemoved).own(actor.user).with("factor", "passkey");
+        self.audit.commit(tx, [event.with("passkey", id.to_string())]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, passkey = %id, "passkey removed");
         Ok(())

@@ -6,6 +6,7 @@ use jarvis_crypto::Secret;
 
 use super::invites::Code;
 use super::{Accounts, Kind, Subject, invites, store};
+use crate::audit::{Event, Kind as Audited, Origin, Via};
 use crate::config;
 use crate::error::{Error, FieldFault, Forbidden, Result, Why};
 use crate::users::{self, Email, NewUser, Role, User, Username};
@@ -114,7 +115,18 @@ impl Accounts {
         if let Ground::Invitation(code, _) = &ground {
             invites::note_guest(&mut tx, code, user.id).await?;
         }
-        tx.commit().await?;
+        let made = |kind| Event::new(kind).own(user.id);
+        let mut events = vec![made(Audited::AccountMade).with("role", role.name())];
+        match &ground {
+            Ground::SetUp => events.push(made(Audited::SetupClaimed)),
+            Ground::Invitation(..) => events.push(made(Audited::InviteUsed)),
+            // From the shell it is nobody's own doing.
+            Ground::Given(_) if Origin::current().via == Via::Shell => {
+                events = vec![Event::new(Audited::AccountMade).about(user.id).with("role", role.name())];
+            }
+            Ground::Given(_) => (),
+        }
+        self.audit.commit(tx, events).await?;
         tracing::info!(user = %user.id, role = role.name(), "account made");
         Ok(user)
     }

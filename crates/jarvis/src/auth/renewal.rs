@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jarvis_crypto::OpaqueToken;
 
 use super::{Accounts, EndReason, Kind, REFRESH_PREFIX, Subject, Tokens, session, store};
+use crate::audit::{Event, Kind as Audited, Origin};
 use crate::error::{Error, Result};
 
 impl Accounts {
@@ -18,7 +19,8 @@ impl Accounts {
         let found = match OpaqueToken::parse(REFRESH_PREFIX, presented) {
             Some(token) => {
                 let accounts = self.clone();
-                self.tasks.run("auth.refresh", async move { accounts.rotate(token).await }).await?
+                let rotate = Origin::current().scope(async move { accounts.rotate(token).await });
+                self.tasks.run("auth.refresh", rotate).await?
             }
             None => None,
         };
@@ -53,7 +55,9 @@ impl Accounts {
                 let ended =
                     self.end_session(&mut tx, family.user, family.session, EndReason::TokenReplayed, now);
                 let ended = ended.await?;
-                tx.commit().await?;
+                let event = Event::failed(Audited::RefreshReplayed).about(family.user);
+                let event = event.with("session", family.session.to_string());
+                self.audit.commit(tx, [event]).await?;
                 self.announce_ended(&ended);
                 tracing::warn!(session = %family.session, user = %family.user, "refresh token replayed: session ended");
                 Err(Error::Unauthenticated)

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::device::{masked, plain_name};
 use super::{Accounts, Actor, EndReason, How, store};
+use crate::audit::{Event, Kind as Audited};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, What};
 use crate::ids::SessionId;
@@ -53,7 +54,8 @@ impl Accounts {
         if ended.is_empty() {
             return Err(Error::NotFound(What::Session));
         }
-        tx.commit().await?;
+        let event = Event::new(Audited::SessionsRevoked).own(actor.user).with("session", id.to_string());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         Ok(())
     }
@@ -63,7 +65,8 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         let (why, now) = (EndReason::Revoked, self.clock.now());
         let ended = self.end_sessions(&mut tx, actor.user, actor.session(), why, now).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::SessionsRevoked).own(actor.user).with("sessions", ended.len());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         Ok(())
     }

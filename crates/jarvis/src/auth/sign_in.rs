@@ -7,6 +7,7 @@ use super::{
     AUDIENCE, Accounts, Device, EndReason, How, ISSUER, Kind, MARK_PREFIX, REFRESH_PREFIX, Subject, Tokens,
     store,
 };
+use crate::audit::{Event, Kind as Audited};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -48,9 +49,16 @@ impl Accounts {
             }
         };
         let right = matches!(verdict, Verdict::Match | Verdict::MatchOutdated);
-        let Some(known) = known.filter(|known| right && known.is_active) else { return Err(refused()) };
+        let who = known.as_ref().map(|known| known.id);
+        let refused = |why| self.refused_sign_in(who, why);
+        let known = match known {
+            None => return Err(refused("unknown")),
+            Some(_) if !right => return Err(refused("password")),
+            Some(known) if !known.is_active => return Err(refused("disabled")),
+            Some(known) => known,
+        };
         if attempt.needs_factor() && !store::has_factor(&mut self.db.read().await?, known.id).await? {
-            return Err(refused());
+            return Err(refused("exhausted"));
         }
         let both = match self.check_second(known.id, otp.as_ref(), device.source()).await {
             Ok(both) => both,
@@ -68,15 +76,16 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         // Nobody gets in by a password that was changed while it was being compared.
         if !users::renew_password(&mut tx, known.id, &known.password_hash, renewed.as_deref()).await? {
-            return Err(refused());
+            return Err(refused("changed"));
         }
         // Nor by a password alone where a second factor was turned on just now.
         if !both && store::has_factor(&mut tx, known.id).await? {
-            return Err(refused());
+            return Err(refused("changed"));
         }
         let tokens = self.sign_in_person(&mut tx, known.id, &device, How::Password, self.clock.now()).await?;
         let _forgiven = attempt.succeeded_in(&mut tx).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::SignIn).own(known.id).with("way", "password");
+        self.audit.commit(tx, [if both { event.with("second", "code") } else { event }]).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
     }
@@ -112,6 +121,14 @@ impl Accounts {
         let source = Source { address: device.address, mark: hash.as_ref() };
         self.limits.remember(tx, user, source, now).await?;
         Ok(Tokens { mark, ..self.issue(tx, session, user, None, now).await? })
+    }
+
+    /// One answer, whatever the reason; the reason is for who looks after the accounts.
+    fn refused_sign_in(&self, known: Option<UserId>, why: &'static str) -> Error {
+        metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
+        self.audit
+            .note(Event::failed(Audited::SignInFailed).about(known).with("way", "password").with("why", why));
+        Error::InvalidCredentials
     }
 
     /// A refresh token, stored, and an access token.
@@ -152,9 +169,4 @@ impl Accounts {
 
 fn opaque(prefix: &str) -> Result<OpaqueToken> {
     OpaqueToken::generate(prefix).map_err(|error| Error::internal("randomness", error))
-}
-
-fn refused() -> Error {
-    metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
-    Error::InvalidCredentials
 }

@@ -49,12 +49,20 @@ pub(super) async fn serve(settings: Config) -> Result<(), Failure> {
         );
     }
     app.tasks.listen_to_signals().map_err(|error| Failure::unavailable(format!("Signals: {error}")))?;
+    let settings = audited_settings(config);
+    app.audit
+        .server_started(&settings)
+        .await
+        .map_err(|error| Failure::unavailable(format!("Audit trail: {error}")))?;
     jobs::start(&app);
     announce(config, bound, &app).await?;
     // The services have what they need, enciphered in memory: the secrets as they were given are wiped.
     drop(settings);
     server::listen(listener, app.clone()).await;
     let dropped = app.tasks.drain(GRACE).await;
+    if let Err(error) = app.audit.server_stopped().await {
+        tracing::error!(%error, "the end of the audit trail was not written");
+    }
     app.db.close().await;
     tracing::info!(dropped, "stopped");
     Ok(())
@@ -121,4 +129,20 @@ async fn announce(config: &Config, bound: std::net::SocketAddr, app: &App) -> Re
         }
         None => say(&format!("Jarvis is ready: {base}")),
     }
+}
+
+/// What a later reader of the audit trail asks first: how strict was the server that ran then? Nothing secret.
+fn audited_settings(config: &Config) -> Vec<(&'static str, String)> {
+    vec![
+        ("environment", format!("{:?}", config.mode).to_lowercase()),
+        ("bind", config.bind.to_string()),
+        ("registration", format!("{:?}", config.registration).to_lowercase()),
+        ("require_2fa", format!("{:?}", config.require_second_factor).to_lowercase()),
+        ("message_policy", format!("{:?}", config.chat.message_policy).to_lowercase()),
+        (
+            "database",
+            if matches!(config.database.url, DatabaseUrl::Sqlite(_)) { "sqlite" } else { "postgresql" }
+                .to_owned(),
+        ),
+    ]
 }

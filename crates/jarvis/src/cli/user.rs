@@ -5,6 +5,7 @@ use jarvis_crypto::{OpaqueToken, Secret};
 
 use super::{Failure, say, serve};
 use crate::app::App;
+use crate::audit::{Event, Kind, Origin};
 use crate::config::Config;
 use crate::error::{Error, Why};
 use crate::people::{By, Changes, People};
@@ -66,9 +67,11 @@ type Who = String;
 pub(super) async fn run(command: UserCommand, config: &Config) -> Result<(), Failure> {
     let metrics = telemetry::metrics().map_err(|error| Failure::unavailable(error.to_string()))?;
     let app = serve::open(config, metrics).await?;
-    let done = act(command, &app).await;
+    let done = Origin::shell().scope(Box::pin(act(command, &app))).await;
+    let noted = app.audit.settle(true).await;
     app.db.close().await;
-    done
+    done?;
+    noted.map_err(|error| Failure::unavailable(format!("Audit trail: {error}")))
 }
 
 async fn act(command: UserCommand, app: &App) -> Result<(), Failure> {
@@ -77,7 +80,10 @@ async fn act(command: UserCommand, app: &App) -> Result<(), Failure> {
         UserCommand::Add { username, email, role, password_stdin } => {
             add(app, &username, &email, role, password_stdin).await
         }
-        UserCommand::List { search } => list(people, search.as_deref()).await,
+        UserCommand::List { search } => {
+            app.audit.note(Event::new(Kind::PeopleRead));
+            list(people, search.as_deref()).await
+        }
         UserCommand::Disable { who } => {
             let changes = Changes { is_active: Some(false), ..Changes::default() };
             let name = update(people, &who, changes).await?;

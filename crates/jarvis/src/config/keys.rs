@@ -80,6 +80,7 @@ pub(super) const KEYS: &[Key] = &[
     plain("SYSTEM_PROMPT", SYSTEM_PROMPT),
     optional("TIME_ZONE"),
     plain("MESSAGE_POLICY", "refuse"),
+    optional("AUDIT_CHECKPOINTS"),
     secret("METRICS_TOKEN"),
     plain("LOG_LEVEL", "info"),
     optional("LOG_FORMAT"),

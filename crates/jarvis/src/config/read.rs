@@ -67,18 +67,21 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
+    let audit_checkpoints = reader.optional("AUDIT_CHECKPOINTS", |text| Ok(PathBuf::from(text)));
     let metrics_token = secret::metrics_token(reader);
     let log = log(reader, strict);
     let oidc = oidc::providers(reader, strict, matches!(public_url, Ok(None)));
 
     let front = front?;
     auth_required?;
+    let data_dir = data_dir?;
+    let kept = data_dir.join("audit").join("checkpoints.jsonl");
     Ok(Config {
         mode: mode?,
         bind: front.bind,
         tls: front.tls,
         connections: connections?,
-        data_dir: data_dir?,
+        data_dir,
         public_url: public_url?,
         secrets: secrets?,
         database: database?,
@@ -95,6 +98,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         metrics_token: metrics_token?,
         log: log?,
         oidc: oidc?,
+        audit_checkpoints: audit_checkpoints?.unwrap_or(kept),
         warnings: Vec::new(),
     })
 }

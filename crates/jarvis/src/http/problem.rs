@@ -78,8 +78,8 @@ impl IntoResponse for Error {
     }
 }
 
-/// Turns every refusal into a problem: ours, the router's and the toolkit's.
-pub fn rendered(mut response: Response, id: RequestId) -> Response {
+/// Turns every refusal into a problem: ours, the router's and the toolkit's. `note` is told of it, with the problem's code.
+pub fn rendered(mut response: Response, id: RequestId, note: impl FnOnce(&Error, &str)) -> Response {
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
         None => match foreign(response.status(), response.headers()) {
@@ -90,6 +90,7 @@ pub fn rendered(mut response: Response, id: RequestId) -> Response {
     if let Error::Internal(cause) = error.as_ref() {
         tracing::error!(request_id = %id, cause, "internal error");
     }
+    note(&error, &describe(&error).1);
     write(&mut response, &error, id);
     response
 }

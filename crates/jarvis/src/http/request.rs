@@ -100,6 +100,11 @@ impl Tracked {
         self.span.clone()
     }
 
+    /// The template that its path fits; `-` where none does.
+    pub fn route(&self) -> &str {
+        self.meters.of(&self.method, None).map_or("-", |meter| &meter.route)
+    }
+
     /// Counts the answer and says its id.
     pub fn end(self, response: &mut Response) {
         let (elapsed, status) = (self.started.elapsed(), response.status());

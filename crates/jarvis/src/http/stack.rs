@@ -13,22 +13,32 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, ready};
+use http::header::USER_AGENT;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
+use crate::audit::Origin;
 use crate::config::Borders;
 use crate::error::Error;
+use crate::http::client::Caller;
 use crate::http::request::{Meters, Tracked};
 use crate::http::security::{self, WayBack};
 use crate::http::{limits, problem};
+use crate::ids::RequestId;
 
 /// What is put round each route, and round the answer to a path that is none.
 #[derive(Clone)]
-pub struct Stack(Arc<Borders>);
+pub struct Stack {
+    borders: Arc<Borders>,
+    note: Note,
+}
+
+/// Is told of each refusal, with the problem's code and the route's template.
+pub type Note = Arc<dyn Fn(&Error, &str, &str) + Send + Sync>;
 
 impl Stack {
-    pub fn new(borders: Arc<Borders>) -> Self {
-        Self(borders)
+    pub fn new(borders: Arc<Borders>, note: Note) -> Self {
+        Self { borders, note }
     }
 }
 
@@ -36,14 +46,14 @@ impl<S> Layer<S> for Stack {
     type Service = Passage<S>;
 
     fn layer(&self, inner: S) -> Passage<S> {
-        Passage { borders: Arc::clone(&self.0), meters: Arc::default(), inner }
+        Passage { stack: self.clone(), meters: Arc::default(), inner }
     }
 }
 
 /// One route within the stack.
 #[derive(Clone)]
 pub struct Passage<S> {
-    borders: Arc<Borders>,
+    stack: Stack,
     meters: Arc<Meters>,
     inner: S,
 }
@@ -66,7 +76,9 @@ where
         let tracked = Tracked::begin(&mut request, Arc::clone(&self.meters));
         let (id, span) = (tracked.id(), tracked.span());
         let mut back = WayBack::default();
-        let answer = match security::enter(&self.borders, &mut request, &mut back) {
+        let refused = security::enter(&self.stack.borders, &mut request, &mut back);
+        let (origin, note) = (origin(id, &request), Arc::clone(&self.stack.note));
+        let answer = match refused {
             Some(refusal) => Either::Left(ready(Ok(Ok(refusal)))),
             None => {
                 let mut request = limits::in_time(request);
@@ -78,13 +90,20 @@ where
         let pass = async move {
             let Ok(mut response) = answer.await.unwrap_or_else(panicked);
             back.leave(response.headers_mut());
-            let mut response = problem::rendered(response, id);
+            let mut response =
+                problem::rendered(response, id, |error, code| note(error, code, tracked.route()));
             security::headers(&mut response);
             tracked.end(&mut response);
             Ok(response)
         };
-        Box::pin(pass.instrument(span))
+        Box::pin(origin.scope(pass.instrument(span)))
     }
+}
+
+/// What the audit trail is told of whoever asks; the gate adds who it is.
+fn origin(id: RequestId, request: &Request) -> Arc<Origin> {
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Origin::request(id, Caller::of(request.extensions()).address, agent)
 }
 
 fn panicked(cause: Box<dyn Any + Send>) -> Result<Response, Infallible> {

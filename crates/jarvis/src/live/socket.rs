@@ -24,6 +24,7 @@ use crate::auth::{Actor, Credential, Scope, SessionWatch};
 use crate::chat::Chats;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
+use crate::http::noted;
 use crate::http::problem::{self, Problem};
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
@@ -363,6 +364,7 @@ impl<'a> Connection<'a> {
             tracing::error!(%request_id, cause, "internal error");
         }
         let problem = Problem::new(error, request_id);
+        noted::refusal(&self.app.audit, Some(self.actor.user), error, &problem.code, "/ws");
         let retry_after = problem::retry_after(error);
         self.send(&ServerFrame::error(&problem, client_id, conversation_id, retry_after)).await
     }

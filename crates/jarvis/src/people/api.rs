@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::audit::{Audit, Event, Kind};
 use crate::auth::gate::{Admin, RecentAuth};
 use crate::chat::Chats;
 use crate::error::{Error, Result};
@@ -63,6 +64,7 @@ struct UserChanges {
     responses((status = 200, body = PeoplePage), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn list_users(
     State(people): State<People>,
+    State(audit): State<Audit>,
     _: Admin,
     Query(query): Query<PeopleQuery>,
 ) -> Result<Json<PeoplePage>> {
@@ -73,14 +75,22 @@ async fn list_users(
             return Err(Error::invalid("limit", "out_of_range", detail));
         }
     };
+    audit.note(Event::new(Kind::PeopleRead));
     let found = people.list(&Search::new(query.q.as_deref(), query.after, limit)?).await?;
     Ok(Json(PeoplePage { items: found.items, next: found.next }))
 }
 
 #[utoipa::path(get, path = "/admin/users/{id}", tag = "admin", params(("id" = UserId, Path)),
     responses((status = 200, body = Person), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn read_user(State(people): State<People>, _: Admin, Path(id): Path<UserId>) -> Result<Json<Person>> {
-    Ok(Json(people.read(id).await?))
+async fn read_user(
+    State(people): State<People>,
+    State(audit): State<Audit>,
+    _: Admin,
+    Path(id): Path<UserId>,
+) -> Result<Json<Person>> {
+    let person = people.read(id).await?;
+    audit.note(Event::new(Kind::PeopleRead).about(id));
+    Ok(Json(person))
 }
 
 /// Give another role, enable or disable. The person's sessions end.

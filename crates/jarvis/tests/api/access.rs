@@ -150,7 +150,10 @@ async fn who_must_enrol_a_second_factor_can_do_that_and_nothing_else() {
 async fn walk(app: &TestApp, mut caller: Caller) {
     for (place, row) in table().iter().enumerate() {
         let (name, expected) = (&caller.name, caller.expects(row));
-        assert_eq!(call(&caller.client, row).await, expected, "{name}: {} {}", row.method, row.path);
+        // Wrong keys are counted by source, and there are more operations than free attempts.
+        let client = caller.client.clone();
+        let client = if caller.role.is_none() { client.from(&format!("127.1.{place}.1")) } else { client };
+        assert_eq!(call(&client, row).await, expected, "{name}: {} {}", row.method, row.path);
         let Some(role) = caller.role.filter(|_| expected == Taken::LetIn) else { continue };
         if caller.client.get("/auth/me").await.status == 401 {
             assert!(caller.key.is_none(), "{name} is out after {} {}", row.method, row.path);

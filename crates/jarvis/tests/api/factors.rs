@@ -4,7 +4,7 @@ mod codes;
 mod enrolment;
 mod input;
 #[cfg(feature = "passkeys")]
-mod passkeys;
+pub(crate) mod passkeys;
 mod race;
 mod storm;
 mod totp;
@@ -21,7 +21,7 @@ pub(crate) struct Telephone(TotpSecret);
 
 impl Telephone {
     /// What its camera reads from the QR code.
-    fn scan(reply: &Reply) -> Self {
+    pub(crate) fn scan(reply: &Reply) -> Self {
         assert_eq!(reply.status, 201, "{}", reply.text);
         let secret = reply.json["secret"].as_str().unwrap();
         assert!(reply.json["uri"].as_str().unwrap().contains(&format!("secret={secret}&issuer=Jarvis")));

@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod audit;
 mod branches;
 mod chat;
 mod content;

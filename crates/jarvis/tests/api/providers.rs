@@ -6,19 +6,19 @@ mod browser;
 mod forged;
 mod linking;
 mod provider;
-mod second;
+pub(crate) mod second;
 
 use serde_json::Value;
 
 use crate::support::{Client, Reply, TestApp};
-use provider::Provider;
+pub(crate) use provider::Provider;
 
 /// A provider, and a server where it vouches for people and anybody may register. The owner exists.
 async fn open_house() -> (TestApp, Provider) {
     house(&[]).await
 }
 
-async fn house(settings: &[(&str, &str)]) -> (TestApp, Provider) {
+pub(crate) async fn house(settings: &[(&str, &str)]) -> (TestApp, Provider) {
     let provider = Provider::start().await;
     let all: Vec<_> = provider.settings().into_iter().chain(settings.iter().copied()).collect();
     let app = TestApp::start_with(&all).await;
@@ -29,7 +29,7 @@ async fn house(settings: &[(&str, &str)]) -> (TestApp, Provider) {
 
 /// Somebody on the way: the browser's cookie, and where it was sent.
 #[derive(Clone)]
-struct Away {
+pub(crate) struct Away {
     cookie: String,
     url: url::Url,
 }
@@ -61,7 +61,7 @@ async fn leave(client: &Client, query: &str) -> Away {
 }
 
 /// The way that a signed-in person's request was answered with.
-fn way(reply: &Reply) -> Away {
+pub(crate) fn way(reply: &Reply) -> Away {
     assert_eq!(reply.status, 200, "{}", reply.text);
     Away::of(reply, reply.json["url"].as_str().unwrap())
 }
@@ -75,12 +75,12 @@ async fn come_back(client: &Client, cookie: &str, query: &str) -> Reply {
 }
 
 /// There and back, as `sub`.
-async fn through(app: &TestApp, provider: &Provider, sub: &str) -> Reply {
+pub(crate) async fn through(app: &TestApp, provider: &Provider, sub: &str) -> Reply {
     let away = leave(&app.stranger(), "?return_to=/c/one").await;
     back_as(app, provider, &away, sub).await
 }
 
-async fn back_as(app: &TestApp, provider: &Provider, away: &Away, sub: &str) -> Reply {
+pub(crate) async fn back_as(app: &TestApp, provider: &Provider, away: &Away, sub: &str) -> Reply {
     let code = provider.grant(&away.url, sub);
     come_back(&app.stranger(), &away.cookie, &format!("code={code}&state={}", away.state())).await
 }

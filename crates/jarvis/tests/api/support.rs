@@ -92,6 +92,13 @@ impl TestApp {
         self.beside_with(None).await
     }
 
+    /// Another process whose clock tells another time.
+    pub(crate) async fn beside_at(&self, clock: Clock) -> App {
+        App::build(&self.config, Edges { clock, models: None, metrics: telemetry::metrics().unwrap() })
+            .await
+            .unwrap()
+    }
+
     /// The same with model servers of the test's own.
     pub(crate) async fn beside_with(&self, models: Option<Models>) -> App {
         let (clock, metrics) = (self.clock.clone(), telemetry::metrics().unwrap());

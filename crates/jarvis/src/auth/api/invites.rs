@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::audit::{Audit, Event, Kind};
 use crate::auth::gate::{Admin, RecentAuth};
 use crate::auth::{Accounts, Invite, NewInvite};
 use crate::error::{Error, Result};
@@ -75,6 +76,7 @@ struct MadeInvite {
     responses((status = 200, body = InvitePage), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn list_invites(
     State(accounts): State<Accounts>,
+    State(audit): State<Audit>,
     Admin(actor): Admin,
     Query(query): Query<InviteQuery>,
 ) -> Result<Json<InvitePage>> {
@@ -85,6 +87,7 @@ async fn list_invites(
             return Err(Error::invalid("limit", "out_of_range", detail));
         }
     };
+    audit.note(Event::new(Kind::InvitesRead));
     let (items, next) = accounts.invites(&actor, query.after, limit).await?;
     Ok(Json(InvitePage { items, next }))
 }

@@ -2,6 +2,7 @@
 
 use jarvis_crypto::{RecoveryCode, Secret};
 
+use crate::audit::{Event, Kind as Audited};
 use crate::auth::limits::Source;
 use crate::auth::store::factors as store;
 use crate::auth::{Accounts, Actor, Kind, Subject};
@@ -27,6 +28,7 @@ impl Accounts {
             None => self.use_totp(user, code).await?,
         };
         if !right {
+            self.audit.note(Event::failed(Audited::SecondFactorFailed).about(user));
             metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
             return Err(Error::InvalidCode);
         }
@@ -36,7 +38,8 @@ impl Accounts {
     async fn use_recovery_code(&self, user: UserId, code: &RecoveryCode) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let used = store::use_recovery_code(&mut tx, user, &code.hash(user.0), self.clock.now()).await?;
-        tx.commit().await?;
+        let event = used.then(|| Event::new(Audited::RecoveryCodeUsed).own(user));
+        self.audit.commit(tx, event).await?;
         if used {
             tracing::info!(%user, "a recovery code was used");
         }
@@ -54,7 +57,7 @@ impl Accounts {
             return Err(Error::Conflict(Why::NoFactor));
         }
         let shown = replace(&mut tx, actor.user).await?;
-        tx.commit().await?;
+        self.audit.commit(tx, [Event::new(Audited::RecoveryCodesRenewed).own(actor.user)]).await?;
         tracing::info!(user = %actor.user, "recovery codes renewed");
         Ok(shown)
     }

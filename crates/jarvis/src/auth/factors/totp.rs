@@ -6,6 +6,7 @@ use jarvis_crypto::{Place, Secret, TotpSecret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::{Event, Kind as Audited};
 use crate::auth::store::factors::{self as store, Totp};
 use crate::auth::{Accounts, Actor, Device, Kind, Subject};
 use crate::error::{Error, Result, Why};
@@ -66,7 +67,11 @@ impl Accounts {
         };
         // Counted before anything is compared.
         let attempt = self.limits.attempt(Kind::Code, Subject::User(actor.user), device.source()).await?;
-        let step = self.step_of(actor.user, &waiting, code)?.ok_or(Error::InvalidCode)?;
+        let Some(step) = self.step_of(actor.user, &waiting, code)? else {
+            self.audit
+                .note(Event::failed(Audited::SecondFactorFailed).own(actor.user).with("step", "enrolment"));
+            return Err(Error::InvalidCode);
+        };
         let mut tx = self.db.begin().await?;
         store::lock_person(&mut tx, actor.user).await?.ok_or(Error::Unauthenticated)?;
         let before = store::held(&mut tx, actor.user).await?;
@@ -75,7 +80,8 @@ impl Accounts {
         }
         let (codes, ended) = self.after_adding(&mut tx, (actor.user, actor.session()), before, now).await?;
         let _forgiven = attempt.succeeded_in(&mut tx).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::FactorAdded).own(actor.user).with("factor", "totp");
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, "authenticator program turned on");
         Ok(codes)
@@ -94,7 +100,8 @@ impl Accounts {
         }
         let now = self.clock.now();
         let ended = self.after_removing(&mut tx, (actor.user, actor.session()), role, now).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::FactorRemoved).own(actor.user).with("factor", "totp");
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, "authenticator program turned off");
         Ok(())

@@ -6,6 +6,7 @@ use super::errand::{Aim, ERRAND_LIFE, Errand};
 use super::identities::MOST;
 use super::provider::{Provider, Return};
 use super::vouched::Vouched;
+use crate::audit::{Event, Kind as Audited};
 use crate::auth::flows::{Flow, FlowKind};
 use crate::auth::invites::{self, Code};
 use crate::auth::store::{self, identities};
@@ -69,6 +70,25 @@ impl Accounts {
     /// # Errors
     /// `Unvouched`, `RateLimited`, `Forbidden`, `Conflict`.
     pub async fn arrive(
+        &self,
+        provider: &str,
+        errand: Errand,
+        answer: Answer<'_>,
+        device: Device,
+    ) -> Result<Arrival> {
+        let whose = match errand.aim {
+            Aim::SignIn { .. } => None,
+            Aim::Link { user, .. } | Aim::Prove { user, .. } => Some(user),
+        };
+        self.judge_arrival(provider, errand, answer, device).await.inspect_err(|error| {
+            if let Error::Unvouched(why) = error {
+                let event = Event::failed(Audited::ProviderRefused).about(whose).with("provider", provider);
+                self.audit.note(event.with("why", format!("{why:?}").to_lowercase()));
+            }
+        })
+    }
+
+    async fn judge_arrival(
         &self,
         provider: &str,
         errand: Errand,
@@ -142,7 +162,9 @@ impl Accounts {
             return Err(Error::Conflict(Why::FlowOver));
         }
         let tokens = self.sign_in_person(&mut tx, known.user, device, How::Oidc, now).await?;
-        self.end_before(tx, &errand).await?;
+        let event =
+            Event::new(Audited::SignIn).own(known.user).with("way", "oidc").with("provider", provider.id());
+        self.end_before(tx, &errand, vec![event]).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(Arrival::SignedIn { tokens: Box::new(tokens), return_to: errand.return_to })
     }
@@ -190,7 +212,8 @@ impl Accounts {
             return Err(Error::Conflict(Why::FlowOver));
         }
         let tokens = self.sign_in_person(&mut tx, user, device, How::Oidc, self.clock.now()).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::SignIn).own(user).with("way", "oidc").with("second", "code");
+        self.audit.commit(tx, [event]).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
     }
@@ -240,7 +263,12 @@ impl Accounts {
             invites::note_guest(&mut tx, code, user).await?;
         }
         let tokens = self.sign_in_person(&mut tx, user, device, How::Oidc, now).await?;
-        self.end_before(tx, &errand).await?;
+        let own = |kind| Event::new(kind).own(user).with("provider", provider.id());
+        let mut events =
+            vec![own(Audited::AccountMade).with("role", role.name()), own(Audited::IdentityLinked)];
+        events.extend(invite.as_ref().map(|_| own(Audited::InviteUsed)));
+        events.push(own(Audited::SignIn).with("way", "oidc"));
+        self.end_before(tx, &errand, events).await?;
         tracing::info!(%user, role = role.name(), provider = provider.id(), "account made through a provider");
         Ok(Arrival::SignedIn { tokens: Box::new(tokens), return_to: errand.return_to })
     }
@@ -268,7 +296,8 @@ impl Accounts {
             }
             None => identities::insert(&mut tx, user, &vouched.identity(), now).await?,
         }
-        tx.commit().await?;
+        let event = Event::new(Audited::IdentityLinked).own(user).with("provider", provider.id());
+        self.audit.commit(tx, [event]).await?;
         tracing::info!(%user, provider = provider.id(), "identity linked");
         Ok(Arrival::Done { return_to: errand.return_to.clone() })
     }
@@ -290,7 +319,8 @@ impl Accounts {
             return Err(Error::Unvouched(Unvouched::AnotherPerson));
         }
         store::set_proved(&mut tx, session, now).await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::Proved).own(user).with("way", "oidc");
+        self.audit.commit(tx, [event]).await?;
         Ok(Arrival::Done { return_to: errand.return_to.clone() })
     }
 
@@ -305,15 +335,17 @@ impl Accounts {
     }
 
     /// Ends the session that the new one takes the place of, and commits: nobody would see it any more (ASVS 7.2.4).
-    async fn end_before(&self, mut tx: Tx, errand: &Errand) -> Result<()> {
+    async fn end_before(&self, mut tx: Tx, errand: &Errand, mut events: Vec<Event>) -> Result<()> {
         let now = self.clock.now();
         let ended = match errand.aim {
             Aim::SignIn { before: Some((user, session)), .. } => {
-                self.end_session(&mut tx, user, session, EndReason::SignedOut, now).await?
+                let ended = self.end_session(&mut tx, user, session, EndReason::SignedOut, now).await?;
+                events.extend((!ended.is_empty()).then(|| Event::new(Audited::SignOut).own(user)));
+                ended
             }
             _ => Vec::new(),
         };
-        tx.commit().await?;
+        self.audit.commit(tx, events).await?;
         self.announce_ended(&ended);
         Ok(())
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::{Event, Kind as Audited};
 use crate::auth::store::{self, identities};
 use crate::auth::{Accounts, Actor, EndReason};
 use crate::clock::Timestamp;
@@ -69,7 +70,8 @@ impl Accounts {
         }
         let ended = self.end_sessions(&mut tx, actor.user, actor.session(), EndReason::IdentityRemoved, now);
         let ended = ended.await?;
-        tx.commit().await?;
+        let event = Event::new(Audited::IdentityUnlinked).own(actor.user).with("identity", id.to_string());
+        self.audit.commit(tx, [event]).await?;
         self.announce_ended(&ended);
         tracing::info!(user = %actor.user, identity = %id, "identity removed");
         Ok(())

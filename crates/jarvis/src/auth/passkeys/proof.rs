@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Begun, Pending, begun, ceremony};
+use crate::audit::{Event, Kind as Audited};
 use crate::auth::flows::{Flow, FlowKind, SealedFlow};
 use crate::auth::store::{self, passkeys};
 use crate::auth::{Accounts, Actor, Device, How, Kind, Subject, Tokens};
@@ -82,6 +83,7 @@ impl Accounts {
             }
         };
         let Shown { mut tx, user } = shown.await.inspect_err(|_| {
+            self.audit.note(Event::failed(Audited::SignInFailed).about(whose).with("way", "passkey"));
             metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "refused").increment(1);
         })?;
         // What else was begun for this person has found its end.
@@ -93,7 +95,7 @@ impl Accounts {
             other => other,
         })?;
         let _forgiven = attempt.succeeded_in(&mut tx).await?;
-        tx.commit().await?;
+        self.audit.commit(tx, [Event::new(Audited::SignIn).own(user).with("way", "passkey")]).await?;
         metrics::counter!(crate::telemetry::AUTH_ATTEMPTS, "outcome" => "accepted").increment(1);
         Ok(tokens)
     }
@@ -126,9 +128,12 @@ impl Accounts {
         let session = actor.session().filter(|session| flow.session == Some(*session));
         let session = session.ok_or(Error::Conflict(Why::FlowOver))?;
         let claimed = ceremony::claimed(answer)?;
-        let Shown { mut tx, .. } = self.show(Some(flow.user), &flow.state, claimed).await?;
+        let shown = self.show(Some(flow.user), &flow.state, claimed).await.inspect_err(|_| {
+            self.audit.note(Event::failed(Audited::ProofFailed).own(actor.user).with("way", "passkey"));
+        });
+        let Shown { mut tx, .. } = shown?;
         store::set_proved(&mut tx, session, self.clock.now()).await?;
-        tx.commit().await
+        self.audit.commit(tx, [Event::new(Audited::Proved).own(actor.user).with("way", "passkey")]).await
     }
 
     /// Judges an answer. What is given back holds the transaction in which the use was noted: without a commit it was none.

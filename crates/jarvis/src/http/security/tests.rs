@@ -30,7 +30,7 @@ async fn answer(request: Request) -> Response {
             get(async || ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], "")),
         )
         .route("/kept", get(async || StatusCode::NOT_MODIFIED))
-        .layer(Stack::new(borders));
+        .layer(Stack::new(borders, Arc::new(|_, _, _| {})));
     app.oneshot(request).await.unwrap()
 }
 

@@ -79,6 +79,9 @@ const TABLE: &str = "
     GET     /admin/invites                     admin    -       admin  -      -
     POST    /admin/invites                     admin    recent  -      -      -
     DELETE  /admin/invites/{id}                admin    -       admin  -      invite
+    GET     /admin/audit                       admin    -       admin  -      -
+    GET     /admin/audit/export                admin    -       admin  -      -
+    GET     /admin/audit/status                admin    -       admin  -      -
 ";
 
 /// One row.

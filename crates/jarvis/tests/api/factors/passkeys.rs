@@ -14,12 +14,12 @@ use crate::support::{Client, Reply, TestApp};
 use authenticator::{Authenticator, PAGE};
 
 /// The same, with what a browser sends from our own page.
-fn in_page(client: &Client) -> Client {
+pub(crate) fn in_page(client: &Client) -> Client {
     client.clone().with("origin", PAGE)
 }
 
 /// Makes a passkey.
-async fn add_passkey(client: &Client, name: &str) -> (Authenticator, Reply) {
+pub(crate) async fn add_passkey(client: &Client, name: &str) -> (Authenticator, Reply) {
     let mut authenticator = Authenticator::new();
     let begun = in_page(client).post("/auth/passkeys/register/start", json!({"name": name})).await;
     assert_eq!(begun.status, 200, "{}", begun.text);
@@ -31,13 +31,13 @@ async fn add_passkey(client: &Client, name: &str) -> (Authenticator, Reply) {
 }
 
 /// Begins a sign-in with a passkey; `body` may hold the flow of a password's.
-async fn begin_login(app: &TestApp, body: Value) -> Reply {
+pub(crate) async fn begin_login(app: &TestApp, body: Value) -> Reply {
     let reply = in_page(&app.stranger()).post("/auth/passkeys/login/start", body).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply
 }
 
-async fn finish_login(app: &TestApp, begun: &Reply, credential: Value) -> Reply {
+pub(crate) async fn finish_login(app: &TestApp, begun: &Reply, credential: Value) -> Reply {
     let body = json!({"flow": begun.json["flow"], "credential": credential});
     in_page(&app.stranger()).post("/auth/passkeys/login/finish", body).await
 }

@@ -23,7 +23,7 @@ pub(super) const SECRET: &str = "s3cret:of+jarvis";
 
 /// How an ID token is signed.
 #[derive(Clone, Copy, Default, PartialEq)]
-pub(super) enum Sign {
+pub(crate) enum Sign {
     #[default]
     Own,
     /// `alg: none`, and no signature.
@@ -38,7 +38,7 @@ pub(super) enum Sign {
 
 /// How one path answers.
 #[derive(Clone, Default)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     #[default]
     Right,
     Huge,
@@ -49,19 +49,19 @@ pub(super) enum Reply {
 
 /// What a test changes.
 #[derive(Default)]
-pub(super) struct Twist {
+pub(crate) struct Twist {
     /// Over the claims of the ID token; null takes one away.
-    pub(super) claims: Value,
-    pub(super) header: Value,
-    pub(super) sign: Sign,
-    pub(super) metadata: Value,
-    pub(super) user_info: Value,
-    pub(super) replies: BTreeMap<&'static str, Reply>,
+    pub(crate) claims: Value,
+    pub(crate) header: Value,
+    pub(crate) sign: Sign,
+    pub(crate) metadata: Value,
+    pub(crate) user_info: Value,
+    pub(crate) replies: BTreeMap<&'static str, Reply>,
     /// Codes may be used again.
-    pub(super) lax: bool,
-    pub(super) access_token: Option<&'static str>,
+    pub(crate) lax: bool,
+    pub(crate) access_token: Option<&'static str>,
     /// How its key is called; changing it is a rotation.
-    pub(super) kid: Option<&'static str>,
+    pub(crate) kid: Option<&'static str>,
 }
 
 /// What a code stands for.
@@ -83,7 +83,7 @@ struct Inner {
 }
 
 #[derive(Clone)]
-pub(super) struct Provider(Arc<Inner>);
+pub(crate) struct Provider(Arc<Inner>);
 
 impl Provider {
     pub(super) async fn start() -> Self {
@@ -117,7 +117,7 @@ impl Provider {
         *self.0.clock.lock().unwrap() = clock.clone();
     }
 
-    pub(super) fn twist(&self) -> MutexGuard<'_, Twist> {
+    pub(crate) fn twist(&self) -> MutexGuard<'_, Twist> {
         self.0.twist.lock().unwrap()
     }
 

@@ -9,7 +9,7 @@ use crate::factors::enrol;
 use crate::support::{Reply, TestApp};
 
 /// The flow in the address of the page that asks for the second step.
-fn step(reply: &Reply) -> String {
+pub(crate) fn step(reply: &Reply) -> String {
     let to = location(reply);
     let cookies = reply.cookies();
     assert!(cookies.iter().all(|line| line.starts_with("jarvis_flow=;")), "{cookies:?}");
@@ -18,7 +18,7 @@ fn step(reply: &Reply) -> String {
     fragment.split_once("&methods=totp,recovery_code").unwrap().0.to_owned()
 }
 
-async fn finish(app: &TestApp, flow: &str, otp: &str) -> Reply {
+pub(crate) async fn finish(app: &TestApp, flow: &str, otp: &str) -> Reply {
     app.stranger().post("/auth/oidc/finish", json!({"flow": flow, "otp": otp})).await
 }
 

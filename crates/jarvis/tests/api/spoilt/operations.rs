@@ -69,6 +69,7 @@ impl Schema {
                 (_, Some("uuid"), _) => {
                     Some(text.len() == 36 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit()))
                 }
+                (_, Some("date-time"), _) => Some(text.parse::<jiff::Timestamp>().is_ok()),
                 (_, _, Some("^[a-zA-Z0-9_-]+$")) => Some(
                     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)),
                 ),

@@ -101,7 +101,18 @@ impl Battery {
         let number = parameter.schema.takes("integer");
         let values = if number { &NO_NUMBERS[..] } else { &TEXTS[..] };
         for value in values {
+            // A bound keeps out what is beyond it; without one, the number is as good as any.
+            let within = |name: &str, fits: fn(i64, i64) -> bool| {
+                let bound = parameter.schema.bound(name);
+                value.parse::<i64>().is_ok_and(|number| bound.is_none_or(|bound| fits(number, bound)))
+            };
             let expected = match value {
+                _ if number
+                    && within("minimum", |n, least| n >= least)
+                    && within("maximum", |n, most| n <= most) =>
+                {
+                    Expected::Sane
+                }
                 // What is not UTF-8 may be taken for its replacement.
                 _ if number || parameter.schema.fits("") == Some(false) => Expected::Refused,
                 _ => Expected::Sane,

@@ -15,7 +15,7 @@ const HAS_CREDENTIAL: u8 = 0x40;
 
 /// One passkey. What a cheat would change can be changed before an answer is made.
 #[derive(Clone)]
-pub(super) struct Authenticator {
+pub(crate) struct Authenticator {
     key: SigningKey,
     pub(super) id: Vec<u8>,
     /// The `user.id` that it was made for.
@@ -72,7 +72,7 @@ impl Authenticator {
     }
 
     /// `navigator.credentials.get()`.
-    pub(super) fn get(&mut self, options: &Value) -> Value {
+    pub(crate) fn get(&mut self, options: &Value) -> Value {
         self.counter += 1;
         self.sign(options)
     }
