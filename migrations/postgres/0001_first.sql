@@ -20,6 +20,13 @@ CREATE TABLE users (
     last_login    BIGINT
 );
 
+-- What somebody's texts are sealed with; sealed itself with the key of the installation. It goes with its person.
+CREATE TABLE user_keys (
+    user_id    UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    key        BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
 CREATE TABLE sessions (
     id           UUID PRIMARY KEY,
     user_id      UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -48,7 +55,8 @@ CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 CREATE TABLE conversations (
     id         UUID PRIMARY KEY,
     owner      UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    title      TEXT NOT NULL,
+    -- Sealed.
+    title      BYTEA NOT NULL,
     model      TEXT,
     head       UUID,
     created_at BIGINT NOT NULL,
@@ -64,11 +72,12 @@ CREATE TABLE messages (
     owner             UUID NOT NULL,
     parent_id         UUID,
     role              TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
-    content           TEXT NOT NULL,
-    thinking          TEXT,
+    -- Sealed, and so are what was thought and why it failed.
+    content           BYTEA NOT NULL,
+    thinking          BYTEA,
     status            TEXT NOT NULL CHECK (status IN ('completed', 'streaming', 'stopped', 'failed', 'interrupted')),
     error_code        TEXT,
-    error_detail      TEXT,
+    error_detail      BYTEA,
     model             TEXT,
     prompt_tokens     BIGINT,
     completion_tokens BIGINT,

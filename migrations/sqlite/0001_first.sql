@@ -20,6 +20,13 @@ CREATE TABLE users (
     last_login    INTEGER
 ) STRICT;
 
+-- What somebody's texts are sealed with; sealed itself with the key of the installation. It goes with its person.
+CREATE TABLE user_keys (
+    user_id    BLOB PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    key        BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
     id           BLOB PRIMARY KEY,
     user_id      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -48,7 +55,8 @@ CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 CREATE TABLE conversations (
     id         BLOB PRIMARY KEY,
     owner      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    title      TEXT NOT NULL,
+    -- Sealed.
+    title      BLOB NOT NULL,
     model      TEXT,
     head       BLOB,
     created_at INTEGER NOT NULL,
@@ -64,11 +72,12 @@ CREATE TABLE messages (
     owner             BLOB NOT NULL,
     parent_id         BLOB,
     role              TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
-    content           TEXT NOT NULL,
-    thinking          TEXT,
+    -- Sealed, and so are what was thought and why it failed.
+    content           BLOB NOT NULL,
+    thinking          BLOB,
     status            TEXT NOT NULL CHECK (status IN ('completed', 'streaming', 'stopped', 'failed', 'interrupted')),
     error_code        TEXT,
-    error_detail      TEXT,
+    error_detail      BLOB,
     model             TEXT,
     prompt_tokens     INTEGER,
     completion_tokens INTEGER,

@@ -9,8 +9,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+    KeyInit, Tag, XChaCha20Poly1305, XNonce,
+    aead::{Aead, AeadInOut, Payload},
 };
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -46,14 +46,22 @@ pub fn key_from_base64(text: &str) -> Option<Secret<[u8; KEY_BYTES]>> {
     bytes.as_slice().try_into().ok().map(Secret::new)
 }
 
-/// A new random key, as [`key_from_base64`] reads it.
+/// A new random key.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
-pub fn new_key_base64() -> Result<Secret<String>, getrandom::Error> {
+pub fn new_key() -> Result<Secret<[u8; KEY_BYTES]>, getrandom::Error> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(key.as_mut_slice())?;
-    Ok(Secret::new(STANDARD.encode(key.as_slice())))
+    Ok(Secret::new(*key))
+}
+
+/// The same, as [`key_from_base64`] reads it.
+///
+/// # Errors
+/// As [`new_key`].
+pub fn new_key_base64() -> Result<Secret<String>, getrandom::Error> {
+    Ok(Secret::new(STANDARD.encode(new_key()?.expose())))
 }
 
 /// Where a sealed value lives. It opens there and nowhere else.
@@ -71,14 +79,15 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     /// The parts with their lengths before them: `("ab", "c")` and `("a", "bc")` differ.
-    fn authenticated(&self, header: &[u8]) -> Vec<u8> {
-        let mut text = PLACE_DOMAIN.to_vec();
+    /// Written into `text`, over what was there.
+    fn authenticate(&self, header: &[u8], text: &mut Vec<u8>) {
+        text.clear();
+        text.extend(PLACE_DOMAIN);
         for part in [header, self.table.as_bytes(), self.column.as_bytes(), self.row, self.owner] {
             // A usize fits: the targets have at most 64 bits.
             text.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             text.extend(part);
         }
-        text
     }
 }
 
@@ -137,7 +146,8 @@ impl Sealer {
         let mut record = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD_BYTES));
         record.push(VERSION);
         record.extend(self.current.id);
-        let aad = place.authenticated(&record);
+        let mut aad = Vec::new();
+        place.authenticate(&record, &mut aad);
         let sealed = self.current.encrypt(nonce, plaintext, &aad)?;
         record.extend(nonce);
         record.extend(sealed);
@@ -149,15 +159,37 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Malformed`], [`SealError::UnknownKey`], [`SealError::Forged`].
     pub fn open(&self, record: &[u8], place: Place<'_>) -> Result<Secret<Vec<u8>>, SealError> {
-        let (header, id, rest) = split(record).ok_or(SealError::Malformed)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
-        if sealed.len() < TAG_BYTES {
-            return Err(SealError::Malformed);
-        }
+        self.open_in_place(record.to_vec(), place, &mut Vec::new()).map(Secret::new)
+    }
+
+    /// As [`Sealer::open`], in the record's own memory, for whoever opens many: `room` is used for each of them, whatever is in it.
+    /// What it gives is not wiped when dropped.
+    ///
+    /// # Errors
+    /// As [`Sealer::open`].
+    pub fn open_in_place(
+        &self,
+        mut record: Vec<u8>,
+        place: Place<'_>,
+        room: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, SealError> {
+        let end = record.len().checked_sub(TAG_BYTES).ok_or(SealError::Malformed)?;
+        let (header, rest) = record.split_at_mut_checked(HEADER_BYTES).ok_or(SealError::Malformed)?;
+        let (_, id, _) = split(header).ok_or(SealError::Malformed)?;
+        let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
+        let (text, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealError::Malformed)?;
         let mut keys = std::iter::once(&self.current).chain(&self.previous);
         let key = keys.find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
-        let aad = place.authenticated(header);
-        key.decrypt(*nonce, sealed, &aad).map(Secret::new)
+        place.authenticate(header, room);
+        key.decrypt(*nonce, text, *tag, room)?;
+        record.truncate(end);
+        record.drain(..HEADER_BYTES + NONCE_BYTES);
+        Ok(record)
+    }
+
+    /// The first bytes of every record that the current key seals, for finding those of another.
+    pub fn current_header(&self) -> Vec<u8> {
+        [&[VERSION], self.current.id.as_slice()].concat()
     }
 
     /// Whether the record names the current key. One that does not is opened and sealed anew when it is next written.
@@ -181,10 +213,16 @@ impl Key {
         self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLong)
     }
 
-    /// The plaintext of `sealed`, which is ciphertext and tag.
-    fn decrypt(&self, nonce: [u8; NONCE_BYTES], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
-        let payload = Payload { msg: sealed, aad };
-        self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Forged)
+    /// Turns ciphertext into plaintext where it lies; left as it is when the tag does not fit.
+    fn decrypt(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        text: &mut [u8],
+        tag: [u8; TAG_BYTES],
+        aad: &[u8],
+    ) -> Result<(), SealError> {
+        let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
+        self.cipher.decrypt_inout_detached(&nonce, aad, text.into(), &tag).map_err(|_| SealError::Forged)
     }
 }
 

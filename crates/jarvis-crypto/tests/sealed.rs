@@ -45,7 +45,7 @@ fn the_form_of_a_record_stays() {
     let record: Vec<u8> =
         (0..RECORD.len()).step_by(2).map(|i| u8::from_str_radix(&RECORD[i..i + 2], 16).unwrap()).collect();
     assert_eq!(opened(&sealer(7), &record, PLACE).unwrap(), b"twelve bytes");
-    assert!(sealer(7).is_current(&record));
+    assert!(sealer(7).is_current(&record) && record.starts_with(&sealer(7).current_header()));
 }
 
 const RECORD: &str = "010a09e93c6491380f000102030405060708090a0b0c0d0e0f1011121314151617dd396aa77740acd7a0caa7e2108cc948dbbd58f2eb034862b68c14f0";
@@ -157,6 +157,35 @@ proptest! {
         let place = Place { table: &table, column: &column, row: &row, owner: &owner };
         let record = sealer(1).seal(&plain, place).unwrap();
         prop_assert_eq!(opened(&sealer(1), &record, place), Ok(plain));
+    }
+
+    /// In the record's own memory or in a copy, with whatever was left in the room by the record before.
+    #[test]
+    fn opening_in_place_is_opening(plain: Vec<u8>, mut room: Vec<u8>, at: prop::sample::Index, bit in 0..9_u32) {
+        let sealer = sealer(1);
+        let mut record = sealer.seal(&plain, PLACE).unwrap();
+        if bit < 8 {
+            let at = at.index(record.len());
+            record[at] ^= 1 << bit;
+        }
+        let in_place = sealer.open_in_place(record.clone(), PLACE, &mut room);
+        prop_assert_eq!(in_place.is_ok(), bit == 8);
+        prop_assert_eq!(in_place, opened(&sealer, &record, PLACE));
+        let next = sealer.seal(b"next", PLACE).unwrap();
+        prop_assert_eq!(sealer.open_in_place(next, PLACE, &mut room), Ok(b"next".to_vec()));
+    }
+
+    /// However the parts are chosen, one place is no other.
+    #[test]
+    fn of_two_places_each_opens_its_own(
+        one in ("[ab,]{0,3}", "[ab,]{0,3}", "[ab,]{0,3}", "[ab,]{0,3}"),
+        two in ("[ab,]{0,3}", "[ab,]{0,3}", "[ab,]{0,3}", "[ab,]{0,3}"),
+    ) {
+        fn place((table, column, row, owner): &(String, String, String, String)) -> Place<'_> {
+            Place { table, column, row: row.as_bytes(), owner: owner.as_bytes() }
+        }
+        let record = sealer(1).seal(b"text", place(&one)).unwrap();
+        prop_assert_eq!(opened(&sealer(1), &record, place(&two)).is_ok(), one == two);
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::lifecycle::Tasks;
 use crate::live::{Hub, socket::Seats};
 use crate::models::Models;
 use crate::people::People;
+use crate::rates::Rates;
+use crate::tls::Tls;
+use crate::vault::Vault;
 
 /// What a test replaces and nobody else does.
 pub struct Edges {
@@ -39,9 +42,13 @@ pub struct Services {
     pub health: Health,
     pub cookies: Cookies,
     pub seats: Seats,
+    pub rates: Rates,
     pub tasks: Tasks,
     pub db: Db,
+    pub vault: Vault,
     pub borders: Arc<config::Borders>,
+    pub connections: config::Connections,
+    pub tls: Option<Tls>,
 }
 
 impl Deref for App {
@@ -77,7 +84,7 @@ impl App {
     /// Opens the database, brings it up to date and puts the services together.
     ///
     /// # Errors
-    /// `Unavailable` or `Internal` when the database cannot be opened.
+    /// `Unavailable` or `Internal` when the database cannot be opened, `Misconfigured` when its keys are others than those given.
     pub async fn build(config: &Config, edges: Edges) -> Result<Self> {
         let Edges { clock, models, metrics } = edges;
         let tasks = Tasks::new();
@@ -88,12 +95,24 @@ impl App {
             None => Models::from_config(&config.llm)?,
         };
         let hub = Hub::new(clock.now());
-        let accounts = Accounts::open(db.clone(), clock.clone(), tasks.clone(), config).await?;
-        let chats =
-            Chats::new(db.clone(), clock.clone(), hub, models.clone(), tasks.clone(), config.chat.clone());
-        let people = People::new(db.clone(), clock.clone(), accounts.clone());
+        // Before anything is written: these may be the wrong keys.
+        let vault = Vault::open(db.clone(), clock.clone(), &config.secrets).await?;
+        let accounts =
+            Accounts::open((db.clone(), vault.clone()), clock.clone(), tasks.clone(), config).await?;
+        let rates = Rates::new(config.rate_limits.as_ref(), clock.clone());
+        let chats = Chats::new(
+            (db.clone(), vault.clone()),
+            clock.clone(),
+            hub,
+            models.clone(),
+            tasks.clone(),
+            rates.clone(),
+            config.chat.clone(),
+        );
+        let people = People::new((db.clone(), vault.clone()), clock.clone(), accounts.clone());
         let token = config.metrics_token.clone();
-        let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let tls = config.tls.clone().map(Tls::open).transpose();
+        let tls = tls.map_err(|reason| Error::internal("the certificate cannot be used", reason))?;
         let health = Health::new(db.clone(), models.clone(), tasks.clone(), clock, metrics, token);
         Ok(Self(Arc::new(Services {
             people,
@@ -101,11 +120,15 @@ impl App {
             chats,
             models,
             health,
-            cookies: Cookies::new(https || config.mode == config::Mode::Production),
+            cookies: Cookies::new(config.is_https()),
             seats: Seats::new(config.ws_max_per_user),
+            rates,
             tasks,
             db,
+            vault,
             borders: Arc::new(config.borders.clone()),
+            connections: config.connections,
+            tls,
         })))
     }
 }

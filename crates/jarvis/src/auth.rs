@@ -39,6 +39,7 @@ use crate::error::{Error, Forbidden, Result};
 use crate::ids::{KeyId, SessionId, UserId};
 use crate::lifecycle::Tasks;
 use crate::users::{self, Role, User};
+use crate::vault::Vault;
 
 pub use addresses::Addresses;
 pub use credential::{Cookies, Credential};
@@ -138,6 +139,7 @@ pub struct Parts {
     memory: memory::Memory,
     limits: Limits,
     sealer: std::sync::Arc<Sealer>,
+    vault: Vault,
     require_second_factor: config::RequireSecondFactor,
     sites: passkeys::Sites,
     providers: oidc::Providers,
@@ -153,12 +155,16 @@ impl std::ops::Deref for Accounts {
 
 impl Accounts {
     /// Reads (or makes) the identity of this installation and prepares the keys.
-    pub async fn open(db: Db, clock: Clock, tasks: Tasks, config: &config::Config) -> Result<Self> {
+    pub async fn open(
+        (db, vault): (Db, Vault),
+        clock: Clock,
+        tasks: Tasks,
+        config: &config::Config,
+    ) -> Result<Self> {
         let secrets = &config.secrets;
         let keyring =
             Keyring::new(secrets.signing.clone(), secrets.signing_previous.clone(), ISSUER, AUDIENCE)
                 .map_err(|error| Error::internal("signing key", error))?;
-        let sealer = Sealer::new(&secrets.encryption, &secrets.encryption_previous);
         let mut tx = db.begin().await?;
         let installation = store::installation(&mut tx).await?;
         tx.commit().await?;
@@ -180,7 +186,8 @@ impl Accounts {
                 config.refusal_pause,
                 tasks.stopping().clone(),
             ),
-            sealer: std::sync::Arc::new(sealer),
+            sealer: std::sync::Arc::clone(vault.master()),
+            vault,
             require_second_factor: config.require_second_factor,
             sites: passkeys::Sites::new(config),
             providers: oidc::Providers::new(&config.oidc, &clock)?,

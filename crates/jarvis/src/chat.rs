@@ -27,6 +27,8 @@ use crate::ids::{ConversationId, MessageId, RunId, UserId};
 use crate::lifecycle::Tasks;
 use crate::live::{Hub, Topic};
 use crate::models::Models;
+use crate::rates::Rates;
+use crate::vault::Vault;
 
 pub use event::Event;
 pub use history::Page;
@@ -95,6 +97,8 @@ pub struct Message {
     pub created_at: Timestamp,
     #[schema(required)]
     pub finished_at: Option<Timestamp>,
+    /// Its record in the database was changed or lost: there is no text any more. Models are not sent it.
+    pub damaged: bool,
 }
 
 /// One conversation, without its messages.
@@ -109,6 +113,8 @@ pub struct Conversation {
     pub updated_at: Timestamp,
     /// An answer is being written.
     pub running: bool,
+    /// The record of its title was changed or lost: the title is empty. Giving it another one mends that.
+    pub damaged: bool,
 }
 
 /// One generation of an answer.
@@ -176,7 +182,7 @@ pub struct Changes {
 impl Conversation {
     fn new(title: Title, model: Option<String>, now: Timestamp) -> Self {
         let (id, title) = (ConversationId::new(), title.as_str().to_owned());
-        Self { id, title, model, created_at: now, updated_at: now, running: false }
+        Self { id, title, model, created_at: now, updated_at: now, running: false, damaged: false }
     }
 }
 
@@ -187,10 +193,12 @@ pub struct Chats(std::sync::Arc<Parts>);
 /// What the conversations are made of; nobody outside sees into it.
 pub struct Parts {
     db: Db,
+    vault: Vault,
     clock: Clock,
     hub: Hub,
     models: Models,
     tasks: Tasks,
+    rates: Rates,
     settings: config::Chat,
     zone: jiff::tz::TimeZone,
     runs: runs::Runs,
@@ -205,10 +213,18 @@ impl std::ops::Deref for Chats {
 }
 
 impl Chats {
-    pub fn new(db: Db, clock: Clock, hub: Hub, models: Models, tasks: Tasks, settings: config::Chat) -> Self {
+    pub fn new(
+        (db, vault): (Db, Vault),
+        clock: Clock,
+        hub: Hub,
+        models: Models,
+        tasks: Tasks,
+        rates: Rates,
+        settings: config::Chat,
+    ) -> Self {
         let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let runs = runs::Runs::default();
-        Self(std::sync::Arc::new(Parts { db, clock, hub, models, tasks, settings, zone, runs }))
+        Self(std::sync::Arc::new(Parts { db, vault, clock, hub, models, tasks, rates, settings, zone, runs }))
     }
 
     fn publish(&self, topic: Topic, event: &Event<'_>) -> u64 {
@@ -250,7 +266,8 @@ impl Chats {
 
     /// One conversation of the actor's.
     pub async fn read(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
-        let found = store::find_conversation(&mut self.db.read().await?, actor.user, id).await?;
+        let key = self.vault.find(actor.user).await?;
+        let found = store::find_conversation(&mut self.db.read().await?, &key, id).await?;
         found.ok_or(Error::NotFound(What::Conversation))
     }
 
@@ -261,8 +278,9 @@ impl Chats {
             None => None,
         };
         let made = Conversation::new(changes.title.unwrap_or_default(), model, self.clock.now());
+        let key = self.vault.of(actor.user).await?;
         let mut tx = self.db.begin().await?;
-        store::insert_conversation(&mut tx, actor.user, &made).await?;
+        store::insert_conversation(&mut tx, &key, &made).await?;
         tx.commit().await?;
         self.announce(actor, &made, true);
         Ok(made)
@@ -274,9 +292,12 @@ impl Chats {
             Some(model) => Some(self.models.choose(Some(&model)).await?.id),
             None => None,
         };
+        let key = match &changes.title {
+            Some(_) => self.vault.of(actor.user).await?,
+            None => self.vault.find(actor.user).await?,
+        };
         let mut tx = self.db.begin().await?;
-        let changed =
-            store::update_conversation(&mut tx, actor.user, id, changes.title.as_ref(), model).await?;
+        let changed = store::update_conversation(&mut tx, &key, id, changes.title.as_ref(), model).await?;
         let conversation = changed.ok_or(Error::NotFound(What::Conversation))?;
         tx.commit().await?;
         let event = Event::ConversationRenamed { conversation_id: id, conversation: &conversation };
@@ -312,9 +333,18 @@ impl Chats {
         if unsaved.is_empty() {
             return Ok(());
         }
+        let mut keyed = Vec::with_capacity(unsaved.len());
+        for (owner, answer, text) in unsaved {
+            match self.vault.of(owner).await {
+                Ok(key) => keyed.push((key, answer, text)),
+                // Whose account has gone, or whose key does not open: the others' answers are saved all the same.
+                Err(Error::Unauthenticated | Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let mut tx = self.db.begin().await?;
-        for (id, text) in unsaved {
-            store::checkpoint(&mut tx, id, &text.content, text.thinking()).await?;
+        for (key, answer, text) in keyed {
+            store::checkpoint(&mut tx, &key, answer, &text.content, text.thinking()).await?;
         }
         tx.commit().await
     }

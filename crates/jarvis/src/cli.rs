@@ -57,6 +57,10 @@ impl Failure {
         Self { code: UNAVAILABLE, line: line.into() }
     }
 
+    fn config(line: impl Into<String>) -> Self {
+        Self { code: CONFIG, line: line.into() }
+    }
+
     fn data(line: impl Into<String>) -> Self {
         Self { code: DATA, line: line.into() }
     }
@@ -85,7 +89,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
     }
     let overrides: BTreeMap<String, String> = cli.set.into_iter().collect();
     let config = Config::load(&Environment::of_process(), cli.config.as_deref(), &overrides)
-        .map_err(|faults| Failure { code: CONFIG, line: faults.to_string() })?;
+        .map_err(|faults| Failure::config(faults.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::unavailable(format!("threads: {error}")))?;
     runtime.block_on(async {

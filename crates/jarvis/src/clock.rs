@@ -95,6 +95,13 @@ impl Clock {
         }
     }
 
+    /// Sets a fixed clock back, as a machine's sometimes is.
+    pub fn set_back(&self, span: Duration) {
+        if let Self::Fixed(micros) = self {
+            micros.store(self.now().minus(span).0, Ordering::SeqCst);
+        }
+    }
+
     /// Moves a fixed clock; does nothing to the machine's.
     pub fn advance(&self, span: Duration) {
         if let Self::Fixed(micros) = self {

@@ -6,6 +6,7 @@
 mod database;
 mod file;
 mod folder;
+mod front;
 mod keys;
 mod oidc;
 mod origin;
@@ -26,8 +27,11 @@ use std::{
     time::Duration,
 };
 
+use ipnet::IpNet;
 use jarvis_crypto::{PasswordHash, Secret, seal};
 use url::Url;
+
+use crate::tls;
 
 pub use oidc::OidcProvider;
 pub use origin::is_loopback_host;
@@ -39,6 +43,9 @@ pub struct Config {
     pub mode: Mode,
     /// Where the server listens.
     pub bind: SocketAddr,
+    /// None: plain http.
+    pub tls: Option<tls::Files>,
+    pub connections: Connections,
     /// Exists and is writable when `load` succeeds.
     pub data_dir: PathBuf,
     /// The address people use, for links: scheme, host and perhaps a port; no path.
@@ -55,6 +62,8 @@ pub struct Config {
     pub refusal_pause: Duration,
     /// Others who may say who somebody is; their ids are unique.
     pub oidc: Vec<OidcProvider>,
+    /// How often; None in development only, when `RATE_LIMIT_ENABLED=false`.
+    pub rate_limits: Option<RateLimits>,
     /// Open sockets of one user, at least 1.
     pub ws_max_per_user: usize,
     pub llm: Llm,
@@ -124,6 +133,18 @@ pub struct Borders {
     pub origins: Vec<String>,
     /// Names accepted in `Host`: lower case, no port, IPv6 in brackets.
     pub hosts: Vec<String>,
+    /// Networks of the proxies whose word about a caller's address counts. None is everybody.
+    pub proxies: Vec<IpNet>,
+    /// Plain http is spoken with these proxies and with this machine alone.
+    pub only_through_proxies: bool,
+}
+
+/// Open connections, sockets included; at least 1 each.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    pub in_all: usize,
+    /// Of one IPv4 address or one IPv6 /64; this machine and the listed proxies have no limit of their own.
+    pub of_one: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +153,17 @@ pub struct Sessions {
     pub access: Duration,
     /// Life of a refresh token.
     pub refresh: Duration,
+}
+
+/// Allowances of a minute, each at least 1.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Messages of one person.
+    pub messages: u32,
+    /// All requests of one person.
+    pub requests: u32,
+    /// Requests of one address that do not say who is there.
+    pub anonymous: u32,
 }
 
 /// Who may make an account.
@@ -259,6 +291,17 @@ impl fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 impl Config {
+    /// Whether people reach us by https: then cookies say so, and carry a prefix.
+    pub fn is_https(&self) -> bool {
+        let by_url = self.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        by_url || self.tls.is_some() || self.mode == Mode::Production
+    }
+
+    /// Whether other machines can connect.
+    pub fn is_public(&self) -> bool {
+        !self.bind.ip().to_canonical().is_loopback()
+    }
+
     /// Reads, checks and completes the settings. Makes the data folder and, in development, the keys.
     ///
     /// `file` was named by `--config`; without it `JARVIS_CONFIG` names one, else `jarvis.toml` is read if it

@@ -195,6 +195,15 @@ impl Db {
         Ok(())
     }
 
+    /// Empties SQLite's write-ahead log, which otherwise keeps what was deleted until it is written over; false when somebody is in the way
+    /// just now. PostgreSQL looks after its own.
+    pub async fn truncate_log(&self) -> Result<bool> {
+        Ok(match self {
+            Self::Sqlite(lanes) => lanes.truncate_log().await?,
+            Self::Postgres(_) => true,
+        })
+    }
+
     /// `sqlite` or `postgresql`, for people.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -227,6 +236,24 @@ impl Tx {
 pub fn unique<T>(result: Result<T, sqlx::Error>, why: Why) -> Result<T> {
     result.map_err(|error| match error.as_database_error() {
         Some(cause) if cause.is_unique_violation() => Error::Conflict(why),
+        _ => error.into(),
+    })
+}
+
+/// Both of [`unique`] and [`of_somebody`].
+pub fn of_somebody_new<T>(result: Result<T, sqlx::Error>, why: Why) -> Result<T> {
+    match &result {
+        Err(error) if error.as_database_error().is_some_and(|cause| cause.is_unique_violation()) => {
+            unique(result, why)
+        }
+        _ => of_somebody(result),
+    }
+}
+
+/// Turns a reference to somebody who is gone into what it means: the account was deleted while they were at work.
+pub fn of_somebody<T>(result: Result<T, sqlx::Error>) -> Result<T> {
+    result.map_err(|error| match error.as_database_error() {
+        Some(cause) if cause.is_foreign_key_violation() => Error::Unauthenticated,
         _ => error.into(),
     })
 }

@@ -42,6 +42,10 @@ pub enum Why {
     /// The same key was used a moment ago.
     AlreadySent,
     NothingToRegenerate,
+    /// The question's record was changed or moved: nobody can read it, the model included.
+    QuestionDamaged,
+    /// The person's own key does not open.
+    KeyDamaged,
     SetupDone,
     /// Somebody must be left who can manage everybody.
     LastSuperuser,
@@ -115,6 +119,8 @@ pub enum Forbidden {
     RecentProof,
     /// A second factor must be enrolled before anything else.
     EnrolmentRequired,
+    /// Plain http is for the proxies that carry it alone.
+    AroundProxy,
 }
 
 /// Every situation in which a request is not answered with what it asked for.
@@ -171,6 +177,9 @@ pub enum Error {
     RateLimited { retry_after: Duration },
     #[error("{what} unavailable")]
     Unavailable { what: &'static str, retry_after: Duration },
+    /// The settings do not fit what is stored. For the operator, at the start; a request never meets it.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The text never leaves the process; it is logged once, by `http::problem`.
     #[error("internal: {0}")]
     Internal(String),

@@ -5,9 +5,11 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
+use crate::rotation;
 
 /// Starts every job. They end when the process stops.
 pub fn start(app: &App) {
+    rotation::start(app);
     every(app, "jobs.checkpoints", Duration::from_secs(1), |app| async move {
         if let Err(error) = app.chats.checkpoint().await {
             tracing::warn!(%error, "answers being written could not be saved; tried again in a second");
@@ -25,7 +27,13 @@ pub fn start(app: &App) {
         }
     });
     every(app, "jobs.metrics", Duration::from_secs(5), |app| async move { app.health.upkeep() });
+    every(app, "jobs.certificate", Duration::from_secs(10), |app| async move {
+        if let Some(tls) = &app.tls {
+            tls.renew();
+        }
+    });
     every(app, "jobs.topics", Duration::from_secs(60), |app| async move { app.chats.sweep() });
+    every(app, "jobs.residue", Duration::from_secs(5), |app| async move { app.vault.clear_residue().await });
     every(app, "jobs.sessions", Duration::from_secs(60 * 60), |app| async move {
         if let Err(error) = app.accounts.sweep().await {
             tracing::warn!(%error, "sessions that ran out were not deleted");

@@ -5,10 +5,12 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`] | how the process starts, runs and ends |
+//! | [`cli`], [`config`], [`telemetry`], [`lifecycle`], [`jobs`], [`rotation`] | how the process starts, runs and ends |
 //! | [`server`], [`http`] | routes, the stack, problems, limits, the page |
+//! | [`rates`] | how often |
 //! | [`auth`], [`users`], [`people`] | who is calling, and who looks after whom |
 //! | [`chat`], [`models`], [`live`] | conversations, the models that answer, the events that tell of it |
+//! | [`vault`] | what people write, sealed at rest: a key for each |
 //! | [`db`], [`ids`], [`clock`], [`error`] | what all of them stand on |
 //! | [`health`] | is everything there? |
 
@@ -28,6 +30,10 @@ pub mod lifecycle;
 pub mod live;
 pub mod models;
 pub mod people;
+pub mod rates;
+pub mod rotation;
 pub mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod users;
+pub mod vault;

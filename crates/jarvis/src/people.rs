@@ -13,6 +13,7 @@ use crate::ids::UserId;
 use crate::users::Role;
 use crate::users::directory::{self, Person, PersonPage, Search};
 use crate::users::rights::{may_grant, may_manage};
+use crate::vault::Vault;
 
 /// Who asks for a change.
 #[derive(Clone, Copy)]
@@ -34,13 +35,14 @@ pub struct Changes {
 #[derive(Clone)]
 pub struct People {
     db: Db,
+    vault: Vault,
     clock: Clock,
     accounts: Accounts,
 }
 
 impl People {
-    pub fn new(db: Db, clock: Clock, accounts: Accounts) -> Self {
-        Self { db, clock, accounts }
+    pub fn new((db, vault): (Db, Vault), clock: Clock, accounts: Accounts) -> Self {
+        Self { db, vault, clock, accounts }
     }
 
     /// The accounts that a search finds, by name.
@@ -169,6 +171,7 @@ impl People {
         directory::delete(&mut tx, id).await?;
         tx.commit().await?;
         self.accounts.announce_ended(&ended);
+        self.vault.destroyed(id).await;
         tracing::info!(user = %id, "account deleted");
         Ok(())
     }

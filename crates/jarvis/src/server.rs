@@ -1,31 +1,35 @@
 //! The top: every feature's routes, the one middleware stack, and the listener.
 
 mod document;
+mod places;
+mod wire;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
-use tower::{ServiceBuilder, ServiceExt};
-use tower_http::catch_panic::CatchPanicLayer;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::error::Error;
 use crate::http::assets::Assets;
-use crate::http::{limits, problem, request, security};
+use crate::http::client::Peer;
+use crate::http::limits;
+use crate::http::stack::Stack;
+use crate::tls::Tls;
 use crate::{auth, chat, health, live, models, people};
+
+use places::Places;
+use wire::Wire;
 
 /// First parts of paths that are the API's: never answered with the page.
 const API: &[&str] = &[
@@ -86,24 +90,13 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     (api, document)
 }
 
-/// All routes within the stack. Read it from top to bottom: so a request passes.
+/// All routes within the stack: [`Stack`], then the gate, then the handler.
 pub fn router(app: App) -> Router {
     let (api, document) = described();
     let document = Arc::<str>::from(document.to_json().unwrap_or_default());
     let openapi = async move || ([(http::header::CONTENT_TYPE, "application/json")], document.to_string());
     let assets = Assets::embedded(API);
-    let borders = Arc::clone(&app.borders);
-    let stack = ServiceBuilder::new()
-        .layer(from_fn(request::track))
-        .layer(from_fn(security::headers))
-        .layer(from_fn(problem::render))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(security::shape))
-        .layer(from_fn_with_state(Arc::clone(&borders), security::hosts))
-        .layer(from_fn_with_state(Arc::clone(&borders), security::cors))
-        .layer(from_fn_with_state(borders, security::origins))
-        .layer(from_fn(limits::body_deadline))
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES));
+    let stack = Stack::new(Arc::clone(&app.borders));
     api.route("/ws", get(live::socket::open))
         .route("/openapi.json", get(openapi))
         // Deny by default: on every route above, whoever wrote it.
@@ -115,20 +108,25 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let cause =
-        cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref().cloned());
-    Error::Internal(format!("panic: {}", cause.unwrap_or_default())).into_response()
-}
-
-/// Takes connections until the process stops. Each is served by a task of its own, with deadlines for its headers.
+/// Takes connections until the process stops. Each is served by a task of its own, with deadlines for its handshake and its headers.
 pub async fn listen(listener: TcpListener, app: App) {
-    let (tasks, router) = (app.tasks.clone(), router(app));
+    let (tasks, router) = (app.tasks.clone(), router(app.clone()));
+    let places = Places::new(app.connections, Arc::clone(&app.borders));
+    let tls = app.tls.as_ref().map(Tls::acceptor);
     while let Some(accepted) = tasks.stopping().run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => {
-                let serving = serve(stream, peer, router.clone(), tasks.stopping().clone());
-                tasks.spawn("connection", serving);
+            Ok((stream, address)) => {
+                let Some(place) = places.take(address.ip()) else { continue };
+                let (tls, router, stopping) = (tls.clone(), router.clone(), tasks.stopping().clone());
+                let peer = Peer { address, tls: tls.is_some() };
+                tasks.spawn("connection", async move {
+                    let opened = stopping.run_until_cancelled(Wire::open(stream, tls.as_ref(), place)).await;
+                    match opened {
+                        Some(Ok(wire)) => serve(wire, peer, router, &stopping).await,
+                        Some(Err(error)) => tracing::debug!(%error, "no connection came about"),
+                        None => {}
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be taken");
@@ -138,21 +136,9 @@ pub async fn listen(listener: TcpListener, app: App) {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    stopping: tokio_util::sync::CancellationToken,
-) {
-    // Without it a token may wait for the acknowledgement of the one before.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let mut stream = Box::pin(TimeoutStream::new(stream));
-    stream.as_mut().set_write_timeout_pinned(Some(limits::WRITE_TIME));
-    metrics::gauge!(crate::telemetry::ACTIVE_CONNECTIONS).increment(1.0);
+async fn serve(wire: Wire, peer: Peer, router: Router, stopping: &CancellationToken) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(peer);
         router.clone().oneshot(request.map(Body::new))
     });
     let connection = http1::Builder::new()
@@ -160,7 +146,7 @@ async fn serve(
         .header_read_timeout(limits::HEADER_TIME)
         .max_headers(limits::HEADERS)
         .max_buf_size(limits::HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -173,5 +159,4 @@ async fn serve(
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended early");
     }
-    metrics::gauge!(crate::telemetry::ACTIVE_CONNECTIONS).decrement(1.0);
 }

@@ -43,6 +43,8 @@ pub const LLM_RETRIES: &str = "jarvis_llm_retries_total";
 pub const WS_CONNECTIONS: &str = "jarvis_ws_connections";
 /// Label `kind`.
 pub const AUDIT_EVENTS: &str = "jarvis_audit_events_total";
+/// Label `table`.
+pub const DAMAGED_RECORDS: &str = "jarvis_damaged_records_total";
 pub const LOG_LINES_DROPPED: &str = "jarvis_log_lines_dropped_total";
 /// Label `task`: see [`crate::lifecycle::Tasks`].
 pub const TASKS: &str = "jarvis_tasks";
@@ -112,6 +114,7 @@ fn describe() {
     describe_counter!(LLM_RETRIES, "Repeated requests to model servers");
     describe_gauge!(WS_CONNECTIONS, "Open WebSockets");
     describe_counter!(AUDIT_EVENTS, "Security events recorded");
+    describe_counter!(DAMAGED_RECORDS, "Sealed records that were read and did not open");
     describe_counter!(LOG_LINES_DROPPED, "Log lines that could not be masked or written");
     describe_gauge!(TASKS, "Background tasks that run");
 }

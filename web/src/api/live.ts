@@ -2,7 +2,7 @@ import { asApiError } from "./api-error";
 import { backOff } from "./back-off";
 import { Cursors } from "./cursors";
 import type { Edges, SocketLike } from "./live-edges";
-import { change, isWaiting, MOST_OUTGOING, type Outbox, type Outgoing, without } from "./outbox";
+import { change, fault, isWaiting, MOST_OUTGOING, type Outbox, type Outgoing, without } from "./outbox";
 import type { ClientFrame, ServerEvent } from "./wire";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "offline";
@@ -121,8 +121,9 @@ export class Live {
       this.#setOutbox(change(this.#state.outbox, event.client_id, { accepted: event.message, fault: null }));
     }
     if (event.type === "error" && event.client_id) {
-      const fault = { code: event.errors?.[0]?.code ?? event.code, detail: event.message };
-      this.#setOutbox(change(this.#state.outbox, event.client_id, { fault }));
+      const code = event.errors?.[0]?.code ?? event.code;
+      const why = fault(code, event.message, event.retry_after);
+      this.#setOutbox(change(this.#state.outbox, event.client_id, { fault: why }));
     }
     if (this.#cursors.take(event)) for (const listener of this.#listeners) listener(event);
   }
@@ -210,13 +211,11 @@ export class Live {
       );
       this.#setOutbox(change(this.#state.outbox, clientId, { accepted }));
     } catch (cause) {
-      const { status, code, message, fields } = asApiError(cause);
+      const { status, code, message, fields, retryAfterSeconds } = asApiError(cause);
       const [inField] = fields.values();
       // Without an answer it stays waiting: the next connection sends it again.
-      if (status)
-        this.#setOutbox(
-          change(this.#state.outbox, clientId, { fault: { code: inField ?? code, detail: message } }),
-        );
+      const why = fault(inField ?? code, message, retryAfterSeconds);
+      if (status) this.#setOutbox(change(this.#state.outbox, clientId, { fault: why }));
     } finally {
       this.#delivering.delete(clientId);
     }

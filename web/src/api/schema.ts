@@ -969,6 +969,8 @@ export interface components {
         /** @description One conversation, without its messages. */
         Conversation: {
             created_at: components["schemas"]["Timestamp"];
+            /** @description The record of its title was changed or lost: the title is empty. Giving it another one mends that. */
+            damaged: boolean;
             id: components["schemas"]["ConversationId"];
             /** @description The model that answers here; null for the default. */
             model: string | null;
@@ -1207,6 +1209,8 @@ export interface components {
             content: string;
             conversation_id: components["schemas"]["ConversationId"];
             created_at: components["schemas"]["Timestamp"];
+            /** @description Its record in the database was changed or lost: there is no text any more. Models are not sent it. */
+            damaged: boolean;
             error: components["schemas"]["Failure"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
             /**
@@ -1482,6 +1486,11 @@ export interface components {
             errors?: components["schemas"]["FieldFault"][];
             message: string;
             request_id: components["schemas"]["RequestId"];
+            /**
+             * Format: int64
+             * @description Seconds after which another try is worth it.
+             */
+            retry_after?: number | null;
             /** @enum {string} */
             type: "error";
         };

@@ -20,6 +20,7 @@ export const fr: typeof en = {
     empty: "Vos conversations apparaîtront ici.",
     more: "Afficher la suite",
     unreadable: "La liste n’a pas pu être chargée.",
+    damaged: "Titre altéré",
     answering: "Jarvis répond",
     rename: "Renommer « {{title}} »",
     renameLabel: "Titre de la conversation",
@@ -168,6 +169,8 @@ export const fr: typeof en = {
     code: "code",
     codeSpoken: "(code)",
     image: "Image non chargée : {{text}}",
+    damaged:
+      "Ce message a été altéré là où il est conservé et ne peut plus être lu. Les autres sont intacts.",
     unreadable: "Ce message n’a pas pu être affiché. Voici son texte :",
     listFailed: "Les messages n’ont pas pu être affichés.",
     notFound: "Cette conversation n’existe pas, ou elle n’est pas à vous.",

@@ -33,6 +33,9 @@ export const refusalsEn = {
     username_taken: "This name is taken.",
     email_taken: "There is an account with this e-mail already.",
     run_in_progress: "An answer is still being written in this conversation.",
+    question_damaged: "This question was damaged and cannot be answered again. Ask it anew.",
+    key_damaged:
+      "The key that protects what you write is damaged: nothing can be saved. Tell whoever runs this Jarvis.",
     nothing_to_regenerate: "There is no message to answer.",
     setup_done: "This Jarvis is set up already.",
     payload_too_large: "This is too long for the server.",

@@ -34,6 +34,9 @@ export const refusalsFr: typeof refusalsEn = {
     username_taken: "Ce nom est déjà pris.",
     email_taken: "Un compte existe déjà avec cet e-mail.",
     run_in_progress: "Une réponse est encore en cours dans cette conversation.",
+    question_damaged: "Ce message a été altéré : il ne peut plus recevoir de réponse. Posez-le à nouveau.",
+    key_damaged:
+      "La clé qui protège ce que vous écrivez est altérée : rien ne peut être enregistré. Prévenez la personne qui gère ce Jarvis.",
     nothing_to_regenerate: "Il n’y a pas de message auquel répondre.",
     setup_done: "Ce Jarvis est déjà installé.",
     payload_too_large: "C’est trop long pour le serveur.",

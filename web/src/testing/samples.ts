@@ -59,6 +59,7 @@ export function message(fields: Partial<Message> = {}): Message {
     history_cut: 0,
     created_at: "2026-01-01T00:00:00Z",
     finished_at: null,
+    damaged: false,
     ...fields,
   };
 }
@@ -71,6 +72,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     created_at: "2026-01-01T00:00:00Z",
     updated_at: "2026-01-01T00:00:00Z",
     running: false,
+    damaged: false,
     ...fields,
   };
 }

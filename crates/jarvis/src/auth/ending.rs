@@ -114,6 +114,8 @@ impl Accounts {
     /// Forgotten first: whoever asks because they were woken must not be let in by memory.
     fn tell_ended(&self, id: Uuid) {
         self.memory.forget(id);
+        // Of somebody, it may be: who was deleted in another process has no key any more.
+        self.vault.forget(UserId(id));
         self.watches.ended(id);
     }
 

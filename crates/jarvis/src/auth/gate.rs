@@ -1,15 +1,19 @@
 //! Deny by default: every route needs somebody signed in, but for the few in [`PUBLIC`].
 
+use std::net::IpAddr;
+
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::Method;
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
+use http::{HeaderMap, Method};
 
 use crate::app::App;
 use crate::auth::{Actor, Grant, Scope};
 use crate::error::{Error, Forbidden, Result};
 use crate::http::client::ClientAddress;
+use crate::http::rates::Meter;
+use crate::rates::Caller;
 use crate::users::Role;
 
 /// What a stranger may call. Each has its own reason:
@@ -99,20 +103,47 @@ fn among(operations: &[(Method, &str)], method: &Method, path: &str) -> bool {
     operations.iter().any(|(m, p)| m == method && *p == path)
 }
 
-/// The middleware on every route: puts an [`Actor`] in the request, or refuses it.
-pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Result<Response> {
+/// The middleware on every route: puts an [`Actor`] in the request, or refuses it. Who is turned away is counted too, by address.
+pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    if !is_public(request.method(), path) {
-        let credential = app.cookies.credential(request.headers())?.ok_or(Error::Unauthenticated)?;
-        let ClientAddress(address) = ClientAddress::of(request.extensions());
-        let actor = app.accounts.authenticate(&credential, Some(address)).await?;
-        if actor.must_enrol && !among(ENROLLING, request.method(), path) {
+    let method = request.method();
+    let actor = if is_public(method, path) {
+        Ok(None)
+    } else {
+        identify(&app, request.headers(), address).await.map(Some)
+    };
+    let caller = match &actor {
+        Ok(Some(actor)) => Caller::Person(actor.user),
+        Ok(None) | Err(_) => Caller::Address(address),
+    };
+    let mut meter = Meter::new(&app.rates, method, path, caller);
+    let admitted = meter.count().and(actor).and_then(|actor| admit(actor, method, path));
+    let mut response = match admitted {
+        Ok(actor) => {
+            actor.and_then(|actor| request.extensions_mut().insert(actor));
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
+    };
+    meter.tell(response.headers_mut());
+    response
+}
+
+async fn identify(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Actor> {
+    let credential = app.cookies.credential(headers)?.ok_or(Error::Unauthenticated)?;
+    app.accounts.authenticate(&credential, Some(address)).await
+}
+
+/// Whether somebody may call this operation.
+fn admit(actor: Option<Actor>, method: &Method, path: &str) -> Result<Option<Actor>> {
+    if let Some(actor) = &actor {
+        if actor.must_enrol && !among(ENROLLING, method, path) {
             return Err(Error::Forbidden(Forbidden::EnrolmentRequired));
         }
-        reach(&actor, request.method(), path)?;
-        request.extensions_mut().insert(actor);
+        reach(actor, method, path)?;
     }
-    Ok(next.run(request).await)
+    Ok(actor)
 }
 
 /// Somebody who is signed in.

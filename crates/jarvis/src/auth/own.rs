@@ -166,6 +166,7 @@ impl Accounts {
         users::directory::delete(&mut tx, actor.user).await?;
         tx.commit().await?;
         self.announce_ended(&ended);
+        self.vault.destroyed(actor.user).await;
         tracing::info!(user = %actor.user, "account deleted by its owner");
         Ok(())
     }

@@ -27,7 +27,8 @@ pub(super) fn build(
     let system = format!("{system}\n\nIt is {}.", now.strftime("%A, %-d %B %Y, %H:%M (%Z, UTC%:z)"));
     let reserve = (context_tokens / RESERVE_SHARE).min(MAX_RESERVE);
     let mut left = context_tokens.saturating_sub(reserve).saturating_sub(estimate(&system));
-    let said: Vec<&Message> = branch.iter().filter(|message| !message.content.is_empty()).collect();
+    let said: Vec<&Message> =
+        branch.iter().filter(|message| !message.damaged && !message.content.is_empty()).collect();
     let mut messages = Vec::new();
     for message in &said {
         let cost = estimate(&message.content);
@@ -87,6 +88,7 @@ mod tests {
             history_cut: 0,
             created_at: Timestamp::from_micros(0),
             finished_at: None,
+            damaged: false,
         }
     }
 

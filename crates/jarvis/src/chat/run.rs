@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::auth::Actor;
 use crate::chat::runs::Hold;
 use crate::chat::{Chats, Conversation, Event, Failure, Message, Status, Usage, store};
+use crate::error::Error;
 use crate::ids::RunId;
 use crate::live::Topic;
 use crate::telemetry;
@@ -192,11 +193,14 @@ impl Writer {
     async fn store_end(&self) -> Option<Conversation> {
         for attempt in 1..=STORE_TRIES {
             let stored = async {
+                let key = self.chats.vault.of(self.actor.user).await?;
                 let mut db = self.chats.db.single().await?;
-                store::finish(&mut db, &self.answer).await
+                store::finish(&mut db, &key, &self.answer).await
             };
             match stored.await {
                 Ok(conversation) => return conversation,
+                // The account is gone, and with it what would be stored.
+                Err(Error::Unauthenticated) => return None,
                 Err(error) => tracing::warn!(%error, attempt, "the end of an answer is not stored yet"),
             }
             tokio::select! {

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::Message;
+use crate::chat::store::Rooted;
 use crate::ids::{ConversationId, MessageId, UserId};
 use crate::live::Hub;
 
@@ -28,7 +29,7 @@ pub(super) struct Place {
 pub(super) struct Live {
     owner: UserId,
     conversation: ConversationId,
-    message: MessageId,
+    answer: Rooted,
     text: Mutex<Text>,
     pub(super) stop: CancellationToken,
     /// Cancelled with the first words.
@@ -77,7 +78,7 @@ impl Runs {
         let live = Arc::new(Live {
             owner,
             conversation: answer.conversation_id,
-            message: answer.id,
+            answer: answer.rooted(),
             text: Mutex::default(),
             stop: CancellationToken::new(),
             spoken: CancellationToken::new(),
@@ -98,11 +99,11 @@ impl Runs {
     }
 
     /// What has come since this was last called, of every answer that grew.
-    pub(super) fn take_unsaved(&self) -> Vec<(MessageId, Text)> {
+    pub(super) fn take_unsaved(&self) -> Vec<(UserId, Rooted, Text)> {
         let lives: Vec<_> = lock(&self.live).values().cloned().collect();
         let grown = lives.iter().filter_map(|live| {
             let mut text = lock(&live.text);
-            std::mem::take(&mut text.unsaved).then(|| (live.message, text.clone()))
+            std::mem::take(&mut text.unsaved).then(|| (live.owner, live.answer, text.clone()))
         });
         grown.collect()
     }
@@ -145,7 +146,7 @@ impl Drop for Place {
 impl Live {
     /// Whether this is the answer that is written.
     pub(super) fn is(&self, message: MessageId) -> bool {
-        self.message == message
+        self.answer.id == message
     }
 
     /// Changes the text and publishes the change as one step, so that a snapshot never holds half of it.

@@ -2,31 +2,36 @@
 
 mod answers;
 mod rows;
+mod sealed;
 
 use crate::chat::{Accepted, ClientId, Conversation, Message, Title};
 use crate::clock::Timestamp;
-use crate::db::{Connection, Db, Tx, sql, unique};
+use crate::db::{Connection, Db, Tx, of_somebody, of_somebody_new, sql, unique};
 use crate::error::{Error, Result, What, Why};
 use crate::ids::{ConversationId, MessageId, RunId, UserId};
+use crate::vault::PersonKey;
 pub(super) use answers::{checkpoint, finish, interrupt_orphans};
 use rows::{ConversationRow, MessageRow, RunRow};
+pub(super) use sealed::Rooted;
+use sealed::{open_conversation, open_message, seal_title};
 
 pub(super) async fn insert_conversation(
     tx: &mut Tx,
-    owner: UserId,
+    key: &PersonKey,
     conversation: &Conversation,
 ) -> Result<()> {
-    sql!(
+    let title = seal_title(key, conversation.id, &conversation.title)?;
+    of_somebody(sql!(
         execute,
         tx,
         "INSERT INTO conversations (id, owner, title, model, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
         conversation.id,
-        owner,
-        &conversation.title,
+        key.owner(),
+        &title,
         &conversation.model,
         conversation.created_at,
         conversation.updated_at,
-    )?;
+    ))?;
     Ok(())
 }
 
@@ -54,12 +59,14 @@ pub(super) async fn move_head(
 /// A new conversation with its question and the empty answer below it: a transaction of its own, in one round trip.
 pub(super) async fn insert_opening(
     db: &Db,
-    owner: UserId,
+    key: &PersonKey,
     conversation: &Conversation,
-    key: Option<&ClientId>,
+    client_id: Option<&ClientId>,
     question: &Message,
     (answer, run): (&Message, RunId),
 ) -> Result<()> {
+    let title = seal_title(key, conversation.id, &conversation.title)?;
+    let (asked, said) = (question.seal(key)?.content, answer.seal(key)?.content);
     let done = sql!(
         at_once,
         db,
@@ -69,50 +76,53 @@ pub(super) async fn insert_opening(
             messages: "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
                                              run_id, client_id, created_at, finished_at)
                        VALUES ($7, $1, $2, NULL, 'user', $8, 'completed', NULL, 0, NULL, $9, $6, $6),
-                              ($5, $1, $2, $7, 'assistant', '', 'streaming', $10, $11, $12, NULL, $6, NULL)",
+                              ($5, $1, $2, $7, 'assistant', $13, 'streaming', $10, $11, $12, NULL, $6, NULL)",
         },
         conversation.id,
-        owner,
-        &conversation.title,
+        key.owner(),
+        &title,
         &conversation.model,
         answer.id,
         question.created_at,
         question.id,
-        &question.content,
-        key.map(ClientId::as_str),
+        &asked,
+        client_id.map(ClientId::as_str),
         &answer.model,
         answer.history_cut,
         run,
+        &said,
     );
-    unique(done, Why::AlreadySent)
+    of_somebody_new(done, Why::AlreadySent)
 }
 
 /// A question below the leaf that was there, and the empty answer below it.
 pub(super) async fn insert_turn(
     tx: &mut Tx,
-    owner: UserId,
-    key: Option<&ClientId>,
+    key: &PersonKey,
+    client_id: Option<&ClientId>,
     question: &Message,
     (answer, run): (&Message, RunId),
 ) -> Result<()> {
+    let (asked, said) = (question.seal(key)?.content, answer.seal(key)?.content);
     let done = sql!(
         execute,
         tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
                                run_id, client_id, created_at, finished_at)
          VALUES ($1, $2, $3, $4, 'user', $5, 'completed', NULL, 0, NULL, $6, $7, $7),
-                ($8, $2, $3, $1, 'assistant', '', 'streaming', $9, $10, $11, NULL, $7, NULL)",
+                ($8, $2, $3, $1, 'assistant', $12, 'streaming', $9, $10, $11, NULL, $7, NULL)",
         question.id,
         question.conversation_id,
-        owner,
+        key.owner(),
         question.parent_id,
-        &question.content,
-        key.map(ClientId::as_str),
+        &asked,
+        client_id.map(ClientId::as_str),
         question.created_at,
         answer.id,
         &answer.model,
         answer.history_cut,
         run,
+        &said,
     );
     unique(done, Why::AlreadySent)?;
     Ok(())
@@ -121,23 +131,25 @@ pub(super) async fn insert_turn(
 /// An empty answer below a question that is there.
 pub(super) async fn insert_answer(
     tx: &mut Tx,
-    owner: UserId,
+    key: &PersonKey,
     (answer, run): (&Message, RunId),
 ) -> Result<()> {
+    let said = answer.seal(key)?.content;
     let done = sql!(
         execute,
         tx,
         "INSERT INTO messages (id, conversation_id, owner, parent_id, role, content, status, model, history_cut,
                                run_id, created_at)
-         VALUES ($1, $2, $3, $4, 'assistant', '', 'streaming', $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, 'assistant', $9, 'streaming', $5, $6, $7, $8)",
         answer.id,
         answer.conversation_id,
-        owner,
+        key.owner(),
         answer.parent_id,
         &answer.model,
         answer.history_cut,
         run,
         answer.created_at,
+        &said,
     );
     unique(done, Why::RunInProgress)?;
     Ok(())
@@ -146,9 +158,10 @@ pub(super) async fn insert_answer(
 /// What was accepted under this key before.
 pub(super) async fn find_by_key(
     db: &mut impl Connection,
-    owner: UserId,
-    key: &ClientId,
+    key: &PersonKey,
+    client_id: &ClientId,
 ) -> Result<Option<Accepted>> {
+    let owner = key.owner();
     let message = sql!(
         fetch_optional, MessageRow,
         db,
@@ -156,9 +169,9 @@ pub(super) async fn find_by_key(
                 prompt_tokens, completion_tokens, history_cut, created_at, finished_at
            FROM messages WHERE owner = $1 AND client_id = $2",
         owner,
-        key.as_str(),
+        client_id.as_str(),
     )?;
-    let Some(message) = message.map(Message::from) else { return Ok(None) };
+    let Some(message) = message.map(|row| open_message(&mut key.reader(), row)) else { return Ok(None) };
     let run = sql!(
         fetch_optional,
         RunRow,
@@ -169,7 +182,7 @@ pub(super) async fn find_by_key(
         message.id,
         owner,
     )?;
-    let conversation = find_conversation(db, owner, message.conversation_id).await?;
+    let conversation = find_conversation(db, key, message.conversation_id).await?;
     Ok(match (conversation, run) {
         (Some(conversation), Some(run)) => {
             Some(Accepted { conversation, message, run: run.into(), seq: None })
@@ -180,21 +193,22 @@ pub(super) async fn find_by_key(
 
 pub(super) async fn find_conversation(
     db: &mut impl Connection,
-    owner: UserId,
+    key: &PersonKey,
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
-    Ok(find_row(db, owner, id).await?.map(Conversation::from))
+    let row = find_row(db, key.owner(), id).await?;
+    Ok(row.map(|row| open_conversation(&mut key.reader(), row)))
 }
 
 /// A conversation and the leaf of the branch that is shown.
 pub(super) async fn find_with_head(
     db: &mut impl Connection,
-    owner: UserId,
+    key: &PersonKey,
     id: ConversationId,
 ) -> Result<(Conversation, Option<MessageId>)> {
-    let row = find_row(db, owner, id).await?.ok_or(Error::NotFound(What::Conversation))?;
+    let row = find_row(db, key.owner(), id).await?.ok_or(Error::NotFound(What::Conversation))?;
     let head = row.head;
-    Ok((row.into(), head))
+    Ok((open_conversation(&mut key.reader(), row), head))
 }
 
 /// The leaf of the branch that is shown.
@@ -203,7 +217,7 @@ pub(super) async fn find_head(
     owner: UserId,
     id: ConversationId,
 ) -> Result<Option<MessageId>> {
-    Ok(find_with_head(db, owner, id).await?.1)
+    Ok(find_row(db, owner, id).await?.ok_or(Error::NotFound(What::Conversation))?.head)
 }
 
 async fn find_row(
@@ -225,7 +239,7 @@ async fn find_row(
 /// Newest first, after the cursor (time of the last change, id).
 pub(super) async fn list_conversations(
     db: &mut impl Connection,
-    owner: UserId,
+    key: &PersonKey,
     after: Option<(Timestamp, ConversationId)>,
     limit: i64,
 ) -> Result<Vec<Conversation>> {
@@ -238,31 +252,33 @@ pub(super) async fn list_conversations(
            FROM conversations c
           WHERE c.owner = $1 AND ($2 IS NULL OR c.updated_at < $2 OR (c.updated_at = $2 AND c.id < $3))
           ORDER BY c.updated_at DESC, c.id DESC LIMIT $4",
-        owner,
+        key.owner(),
         time,
         id,
         limit,
     )?;
-    Ok(rows.into_iter().map(Conversation::from).collect())
+    let mut reader = key.reader();
+    Ok(rows.into_iter().map(|row| open_conversation(&mut reader, row)).collect())
 }
 
 pub(super) async fn update_conversation(
     tx: &mut Tx,
-    owner: UserId,
+    key: &PersonKey,
     id: ConversationId,
     title: Option<&Title>,
     model: Option<String>,
 ) -> Result<Option<Conversation>> {
+    let title = title.map(|title| seal_title(key, id, title.as_str())).transpose()?;
     sql!(
         execute,
         tx,
         "UPDATE conversations SET title = COALESCE($3, title), model = COALESCE($4, model) WHERE id = $1 AND owner = $2",
         id,
-        owner,
-        title.map(Title::as_str),
+        key.owner(),
+        title,
         model,
     )?;
-    find_conversation(tx, owner, id).await
+    find_conversation(tx, key, id).await
 }
 
 pub(super) async fn delete_conversation(tx: &mut Tx, owner: UserId, id: ConversationId) -> Result<bool> {
@@ -272,7 +288,7 @@ pub(super) async fn delete_conversation(tx: &mut Tx, owner: UserId, id: Conversa
 /// `leaf` and its ancestors, leaf first, at most `limit` of them.
 pub(super) async fn list_branch(
     db: &mut impl Connection,
-    owner: UserId,
+    key: &PersonKey,
     leaf: MessageId,
     limit: i64,
 ) -> Result<Vec<Message>> {
@@ -291,10 +307,11 @@ pub(super) async fn list_branch(
            FROM branch b JOIN messages m ON m.id = b.id
           ORDER BY b.depth",
         leaf,
-        owner,
+        key.owner(),
         limit,
     )?;
-    Ok(rows.into_iter().map(Message::from).collect())
+    let mut reader = key.reader();
+    Ok(rows.into_iter().map(|row| open_message(&mut reader, row)).collect())
 }
 
 /// The parent of a message in this conversation.
@@ -318,8 +335,8 @@ pub(super) async fn find_parent(
 
 pub(super) async fn find_message(
     db: &mut impl Connection,
-    owner: UserId,
+    key: &PersonKey,
     id: MessageId,
 ) -> Result<Option<Message>> {
-    Ok(list_branch(db, owner, id, 1).await?.pop())
+    Ok(list_branch(db, key, id, 1).await?.pop())
 }

@@ -54,7 +54,7 @@ impl Chats {
     /// Runs to its end even if the caller hangs up: what is stored is also answered.
     ///
     /// # Errors
-    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`.
+    /// `NotFound` for a conversation that is not the actor's, `RunInProgress`, `UnknownModel`, `NoModel`, `RateLimited`.
     pub async fn send(&self, actor: &Actor, question: Question) -> Result<Accepted> {
         let (chats, actor) = (self.clone(), *actor);
         self.tasks.run("chat.send", async move { chats.send_once(&actor, question, None).await }).await
@@ -75,13 +75,15 @@ impl Chats {
 
     async fn send_once(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
         let Some(key) = question.key.clone() else { return self.ask(actor, question, early).await };
-        if let Some(before) = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await? {
+        let own = self.vault.find(actor.user).await?;
+        if let Some(before) = store::find_by_key(&mut self.db.read().await?, &own, &key).await? {
             return Ok(before);
         }
         match self.ask(actor, question, early).await {
             // The same question came twice at once, and the other was first.
             Err(Error::Conflict(Why::AlreadySent | Why::RunInProgress)) => {
-                let before = store::find_by_key(&mut self.db.read().await?, actor.user, &key).await?;
+                let own = self.vault.find(actor.user).await?;
+                let before = store::find_by_key(&mut self.db.read().await?, &own, &key).await?;
                 before.ok_or(Error::Conflict(Why::RunInProgress))
             }
             other => other,
@@ -89,6 +91,8 @@ impl Chats {
     }
 
     async fn ask(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
+        // Counted where a repeated message is known to be none, and only if it is accepted.
+        let taken = self.rates.message(actor.user)?;
         let Question { text, conversation, model, key } = question;
         let (now, begins) = (self.clock.now(), conversation.is_none());
         let (mut conversation, head, mut branch) = match conversation {
@@ -106,7 +110,9 @@ impl Chats {
         };
         branch.insert(0, question.clone());
         let turn = Turn { conversation, begins, head, question, asks: true, key };
-        self.take(actor, turn, &branch, chosen, early).await
+        let accepted = self.take(actor, turn, &branch, chosen, early).await?;
+        taken.used();
+        Ok(accepted)
     }
 
     /// Answers the last question of a conversation again; the answer before stays as a branch beside it.
@@ -126,13 +132,19 @@ impl Chats {
         id: ConversationId,
         model: Option<String>,
     ) -> Result<Accepted> {
+        let taken = self.rates.message(actor.user)?;
         let (conversation, head, mut branch) = self.find_branch(actor, id).await?;
         let asked = branch.iter().position(|message| message.role == Author::User);
         branch.drain(..asked.unwrap_or(branch.len()));
         let question = branch.first().cloned().ok_or(Error::Conflict(Why::NothingToRegenerate))?;
+        if question.damaged {
+            return Err(Error::Conflict(Why::QuestionDamaged));
+        }
         let chosen = self.models.choose(model.as_deref().or(conversation.model.as_deref())).await?;
         let turn = Turn { conversation, begins: false, head, question, asks: false, key: None };
-        self.take(actor, turn, &branch, chosen, None).await
+        let accepted = self.take(actor, turn, &branch, chosen, None).await?;
+        taken.used();
+        Ok(accepted)
     }
 
     /// The conversation, its leaf, and the branch from the leaf upwards.
@@ -141,13 +153,14 @@ impl Chats {
         actor: &Actor,
         id: ConversationId,
     ) -> Result<(Conversation, Option<MessageId>, Vec<Message>)> {
+        let key = self.vault.find(actor.user).await?;
         let mut reader = self.db.read().await?;
-        let (conversation, head) = store::find_with_head(&mut reader, actor.user, id).await?;
+        let (conversation, head) = store::find_with_head(&mut reader, &key, id).await?;
         if conversation.running {
             return Err(Error::Conflict(Why::RunInProgress));
         }
         let branch = match head {
-            Some(head) => store::list_branch(&mut reader, actor.user, head, HISTORY).await?,
+            Some(head) => store::list_branch(&mut reader, &key, head, HISTORY).await?,
             None => Vec::new(),
         };
         Ok((conversation, head, branch))
@@ -239,8 +252,9 @@ impl Chats {
     }
 
     async fn store_opening(&self, actor: &Actor, turn: &Turn, answer: &Message, run: RunId) -> Result<()> {
-        let (conversation, key) = (&turn.conversation, turn.key.as_ref());
-        store::insert_opening(&self.db, actor.user, conversation, key, &turn.question, (answer, run)).await
+        let (conversation, client_id) = (&turn.conversation, turn.key.as_ref());
+        let key = self.vault.of(actor.user).await?;
+        store::insert_opening(&self.db, &key, conversation, client_id, &turn.question, (answer, run)).await
     }
 
     async fn store(
@@ -251,17 +265,18 @@ impl Chats {
         answer: &Message,
         run: RunId,
     ) -> Result<Hold> {
-        let (conversation, owner, key) = (&turn.conversation, actor.user, turn.key.as_ref());
+        let (conversation, owner, client_id) = (&turn.conversation, actor.user, turn.key.as_ref());
         if turn.begins {
             // Before the rows can be seen: whoever finds them also finds who writes the answer.
             let hold = self.runs.begin(place, answer);
             self.store_opening(actor, turn, answer, run).await?;
             return Ok(hold);
         }
+        let key = self.vault.of(owner).await?;
         let mut tx = self.db.begin().await?;
         if !store::move_head(&mut tx, owner, turn.head, answer).await? {
             // Somebody took a turn meanwhile, or took the conversation away.
-            let there = store::find_conversation(&mut tx, owner, conversation.id).await?.is_some();
+            let there = store::find_conversation(&mut tx, &key, conversation.id).await?.is_some();
             return Err(if there {
                 Error::Conflict(Why::RunInProgress)
             } else {
@@ -269,9 +284,9 @@ impl Chats {
             });
         }
         if turn.asks {
-            store::insert_turn(&mut tx, owner, key, &turn.question, (answer, run)).await?;
+            store::insert_turn(&mut tx, &key, client_id, &turn.question, (answer, run)).await?;
         } else {
-            store::insert_answer(&mut tx, owner, (answer, run)).await?;
+            store::insert_answer(&mut tx, &key, (answer, run)).await?;
         }
         let hold = self.runs.begin(place, answer);
         tx.commit().await?;
@@ -319,6 +334,7 @@ impl Message {
             history_cut: 0,
             created_at,
             finished_at: None,
+            damaged: false,
         }
     }
 }

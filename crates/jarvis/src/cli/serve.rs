@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::{Failure, say};
+use super::{CONFIG, Failure, say};
 use crate::app::{App, Edges};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, StatusLine, security_status};
 use crate::error::Error;
-use crate::{jobs, server, telemetry};
+use crate::{jobs, rotation, server, telemetry};
 
 /// Time for answers to be finished after SIGTERM.
 const GRACE: Duration = Duration::from_secs(20);
@@ -34,6 +34,11 @@ pub(super) async fn serve(config: &Config) -> Result<(), Failure> {
     let bound = listener.local_addr().map_err(|error| Failure::unavailable(format!("Listening: {error}")))?;
     let _alone = alone(config)?;
     let app = open(config, metrics).await?;
+    refuse_public_without_owner(config, &app).await?;
+    let rotation = rotation::status(&app).await;
+    if let Some(line) = rotation.map_err(|error| Failure::unavailable(format!("Database: {error}")))? {
+        tracing::info!("{line}");
+    }
     let interrupted =
         app.chats.recover().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
     if interrupted > 0 {
@@ -77,6 +82,7 @@ pub(super) async fn open(
     let edges = Edges { clock: Clock::System, models: None, metrics };
     App::build(config, edges).await.map_err(|error| {
         let why = match error {
+            Error::Misconfigured(line) => return Failure { code: CONFIG, line },
             Error::Internal(why) => why,
             other => other.to_string(),
         };
@@ -84,18 +90,29 @@ pub(super) async fn open(
     })
 }
 
+/// Without an owner, whoever comes first with the code from the log would be it: that is not for an address that others reach.
+async fn refuse_public_without_owner(config: &Config, app: &App) -> Result<(), Failure> {
+    if !config.is_public() || setup_code(app).await?.is_none() {
+        return Ok(());
+    }
+    Err(Failure::config(format!(
+        "BIND: {} is open to other machines, and nobody owns this Jarvis yet: make the first account with `jarvis user add \
+         --role superuser`, or start once on 127.0.0.1",
+        config.bind
+    )))
+}
+
+async fn setup_code(app: &App) -> Result<Option<jarvis_crypto::Secret<String>>, Failure> {
+    app.accounts.setup_code().await.map_err(|error| Failure::unavailable(format!("Database: {error}")))
+}
+
 /// The line that people wait for: where Jarvis is, and how to make the first account.
 async fn announce(config: &Config, bound: std::net::SocketAddr, app: &App) -> Result<(), Failure> {
     let base = match &config.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{bound}"),
+        None => format!("{}://{bound}", if config.tls.is_some() { "https" } else { "http" }),
     };
-    let code = app
-        .accounts
-        .setup_code()
-        .await
-        .map_err(|error| Failure::unavailable(format!("Database: {error}")))?;
-    match code {
+    match setup_code(app).await? {
         Some(code) => {
             say(&format!("Jarvis is ready. Make your account here: {base}/setup#code={}", code.expose()))
         }

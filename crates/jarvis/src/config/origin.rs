@@ -2,6 +2,7 @@ use url::{Host, Url};
 
 use super::{
     Borders,
+    front::Front,
     reader::{Faulted, Reader},
 };
 
@@ -11,11 +12,12 @@ pub(super) fn borders(
     reader: &mut Reader,
     strict: bool,
     public_url: Option<&Url>,
+    front: Option<&Front>,
 ) -> Result<Borders, Faulted> {
-    let origins = reader.required("CORS_ORIGINS", |text| each(text, |entry| origin(entry, strict)));
+    let origins = reader.optional("CORS_ORIGINS", |text| each(text, |entry| origin(entry, strict)));
     let hosts = reader.optional("TRUSTED_HOSTS", |text| each(text, host));
 
-    let origins: Vec<Url> = origins?;
+    let origins: Vec<Url> = origins?.unwrap_or_else(|| front.map(own_origins).unwrap_or_default());
     let hosts = match hosts? {
         Some(hosts) => hosts,
         None => {
@@ -25,7 +27,21 @@ pub(super) fn borders(
     };
     // The page itself lives at the public address: its requests are never foreign.
     let origins = origins.iter().chain(public_url).map(|url| url.origin().ascii_serialization());
-    Ok(Borders { origins: without_repeats(origins), hosts })
+    Ok(Borders {
+        origins: without_repeats(origins),
+        hosts,
+        proxies: front.map(|front| front.proxies.clone()).unwrap_or_default(),
+        only_through_proxies: front.is_some_and(Front::is_open_plain),
+    })
+}
+
+/// This machine's names with the port that we listen on. None when the system chooses the port: any other would be another
+/// program's.
+fn own_origins(front: &Front) -> Vec<Url> {
+    let scheme = if front.tls.is_some() { "https" } else { "http" };
+    let port = front.bind.port();
+    let own = ["localhost", "127.0.0.1"].map(|host| format!("{scheme}://{host}:{port}"));
+    own.iter().filter(|_| port != 0).filter_map(|own| Url::parse(own).ok()).collect()
 }
 
 /// `PUBLIC_URL`: an origin; the slash that browsers add at the end is forgiven.
@@ -104,7 +120,7 @@ fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// Each entry of a comma list; the first bad one is named.
-fn each<T>(list: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub(super) fn each<T>(list: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries.map(|entry| parse(entry).map_err(|reason| format!("holds {entry:?}, which {reason}"))).collect()
 }

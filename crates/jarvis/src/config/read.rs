@@ -1,11 +1,12 @@
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::Path, path::PathBuf, time::Duration};
 
 use jarvis_crypto::PasswordHash;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    Chat, Config, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode, Ollama, OpenAi,
-    Registration, RequireSecondFactor, Sessions, database, folder, oidc, origin,
+    Chat, Config, Connections, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode,
+    Ollama, OpenAi, RateLimits, Registration, RequireSecondFactor, Sessions, database, folder, front, oidc,
+    origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -43,18 +44,25 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let strict = !matches!(mode, Ok(Mode::Development));
     secret::refuse_exposed(reader, strict);
 
-    let bind = bind(reader, strict);
+    let front = front::read(reader, strict);
     let data_dir = reader.required("DATA_DIR", |text| Ok(PathBuf::from(text)));
     let data_dir = data_dir.and_then(|path| folder::prepare(reader, path));
     let public_url = origin::public_url(reader, strict);
     let secrets = secret::keys(reader, strict, data_dir.as_deref().ok());
     let database = database::read(reader, strict, data_dir.as_deref().ok());
-    let borders = origin::borders(reader, strict, public_url.as_ref().ok().and_then(Option::as_ref));
+    let borders = origin::borders(
+        reader,
+        strict,
+        public_url.as_ref().ok().and_then(Option::as_ref),
+        front.as_ref().ok(),
+    );
+    let connections = connections(reader);
     let sessions = sessions(reader);
     let registration = registration(reader, strict);
     let require_second_factor = require_second_factor(reader);
     let password_hash = password_hash(reader);
     let refusal_pause = reader.number("REFUSAL_PAUSE_MS", 0..=10_000).map(Duration::from_millis);
+    let rate_limits = rate_limits(reader, strict);
     let ws_max_per_user = reader.number("WS_MAX_PER_USER", 1..=1_000);
     let llm = llm(reader);
     let chat = chat(reader, environment);
@@ -62,9 +70,12 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     let log = log(reader, strict);
     let oidc = oidc::providers(reader, strict, matches!(public_url, Ok(None)));
 
+    let front = front?;
     Ok(Config {
         mode: mode?,
-        bind: bind?,
+        bind: front.bind,
+        tls: front.tls,
+        connections: connections?,
         data_dir: data_dir?,
         public_url: public_url?,
         secrets: secrets?,
@@ -75,6 +86,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         require_second_factor: require_second_factor?,
         password_hash: password_hash?,
         refusal_pause: refusal_pause?,
+        rate_limits: rate_limits?,
         ws_max_per_user: ws_max_per_user?,
         llm: llm?,
         chat: chat?,
@@ -85,26 +97,32 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     })
 }
 
-fn bind(reader: &mut Reader, strict: bool) -> Result<SocketAddr, Faulted> {
-    reader.required("BIND", |text| {
-        let address: SocketAddr = text.parse().map_err(|_not_an_address| {
-            "is not an address with a port, such as 127.0.0.1:8000 or [::1]:8000".to_owned()
-        })?;
-        if strict && !address.ip().to_canonical().is_loopback() {
-            return Err(
-                "would serve plain HTTP to other machines: bind to 127.0.0.1 and put a reverse proxy \
-                        with TLS in front"
-                    .to_owned(),
-            );
-        }
-        Ok(address)
-    })
+fn connections(reader: &mut Reader) -> Result<Connections, Faulted> {
+    let in_all = reader.number("MAX_CONNECTIONS", 1..=1_000_000);
+    let of_one = reader.number("MAX_CONNECTIONS_PER_ADDRESS", 1..=1_000_000);
+    Ok(Connections { in_all: in_all?, of_one: of_one? })
 }
 
 fn sessions(reader: &mut Reader) -> Result<Sessions, Faulted> {
     let access = reader.duration("ACCESS_TOKEN_EXPIRE_MINUTES", MINUTE, 1..=1_440);
     let refresh = reader.duration("REFRESH_TOKEN_EXPIRE_DAYS", DAY, 1..=365);
     Ok(Sessions { access: access?, refresh: refresh? })
+}
+
+fn rate_limits(reader: &mut Reader, strict: bool) -> Result<Option<RateLimits>, Faulted> {
+    let on = reader.required("RATE_LIMIT_ENABLED", |text| match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ if text.eq_ignore_ascii_case("false") && strict => {
+            Err("is for development: in production, raise the limits that are too low".to_owned())
+        }
+        _ if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("is not one of: true, false".to_owned()),
+    });
+    let messages = reader.number("RATE_LIMIT_PER_MINUTE", 1..=1_000_000);
+    let requests = reader.number("RATE_LIMIT_API_PER_MINUTE", 1..=1_000_000);
+    let anonymous = reader.number("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 1..=1_000_000);
+    let limits = RateLimits { messages: messages?, requests: requests?, anonymous: anonymous? };
+    Ok(on?.then_some(limits))
 }
 
 fn registration(reader: &mut Reader, strict: bool) -> Result<Registration, Faulted> {

@@ -55,7 +55,7 @@ const FILE_SUFFIX: &str = "_FILE";
 /// Bytes of a file that holds one secret.
 const MAX_SECRET_FILE: u64 = 64 * 1024;
 /// Container secrets are mounted here, readable by all, in a file system that nobody else sees.
-const MOUNTED_SECRETS: [&str; 2] = ["/run/secrets", "/run/credentials"];
+pub(super) const MOUNTED_SECRETS: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
 impl Source {
     pub(super) fn collect(

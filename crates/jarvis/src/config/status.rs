@@ -60,6 +60,13 @@ fn facts(config: &Config) -> Vec<String> {
             each.collect::<Vec<_>>().join(", ")
         }
     };
+    let rates = match &config.rate_limits {
+        Some(limits) => format!(
+            "{} messages and {} requests a minute for a person, {} requests for a stranger's address",
+            limits.messages, limits.requests, limits.anonymous
+        ),
+        None => "off".to_owned(),
+    };
     let mode = match config.mode {
         Mode::Development => "development",
         Mode::Production => "production",
@@ -76,16 +83,37 @@ fn facts(config: &Config) -> Vec<String> {
         format!("OPENAI_API_KEY: {}", set(api_key)),
         format!("CORS origins: {}", config.borders.origins.join(", ")),
         format!("trusted hosts: {}", config.borders.hosts.join(", ")),
-        format!("TLS: off, plain HTTP on {}", config.bind),
+        tls(config),
+        format!("trusted proxies: {}", proxies(config)),
         format!("registration: {registration}"),
         format!("second factor: {second_factor}"),
         format!("password hash: {password_hash}"),
         format!("sign-in providers: {providers}"),
-        "encryption at rest: second factors; not yet messages, which are readable to who can read the database"
+        format!("rate limits: {rates}"),
+        "encryption at rest: messages, titles, second factors; not names, addresses, times and who wrote when"
             .to_owned(),
         "cache: memory".to_owned(),
         format!("database: {database}"),
     ]
+}
+
+fn tls(config: &Config) -> String {
+    match &config.tls {
+        Some(files) => {
+            format!("TLS: 1.2 and 1.3 on {}, certificate {}", config.bind, files.certificate.display())
+        }
+        None if config.is_public() => {
+            format!("TLS: off, plain HTTP on {} for trusted proxies alone", config.bind)
+        }
+        None => format!("TLS: off, plain HTTP on {}", config.bind),
+    }
+}
+
+fn proxies(config: &Config) -> String {
+    match config.borders.proxies.as_slice() {
+        [] => "none, forwarded addresses are not looked at".to_owned(),
+        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn weaknesses(config: &Config) -> Vec<String> {
@@ -96,14 +124,23 @@ fn weaknesses(config: &Config) -> Vec<String> {
     if config.secrets.encryption_source == SecretSource::Generated {
         lines.push("ENCRYPTION_KEY was generated: what it sealed is lost with it, so back it up".to_owned());
     }
+    if config.rate_limits.is_none() {
+        lines.push("RATE_LIMIT_ENABLED=false: nothing limits how often anybody asks".to_owned());
+    }
     if config.require_second_factor == RequireSecondFactor::None {
         lines.push("REQUIRE_2FA=none: an administrator's password alone opens everything".to_owned());
     }
-    if !config.bind.ip().to_canonical().is_loopback() {
+    if config.is_public() && config.tls.is_none() {
         lines.push(format!(
-            "BIND={} serves plain HTTP to other machines: passwords travel readable",
+            "BIND={} serves plain HTTP to the proxies: between them and this machine passwords travel readable",
             config.bind
         ));
+    }
+    if !config.borders.proxies.is_empty() && !config.is_https() {
+        lines.push(
+            "PUBLIC_URL is not https: cookies are not marked Secure, although a proxy stands in front"
+                .to_owned(),
+        );
     }
     if config.registration == Registration::Open {
         lines.push("REGISTRATION=open: whoever reaches this server can make an account".to_owned());

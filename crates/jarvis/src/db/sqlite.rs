@@ -68,6 +68,8 @@ impl Lanes {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY)
             .foreign_keys(true)
+            // What is deleted is overwritten, a person's key above all.
+            .pragma("secure_delete", "ON")
             .optimize_on_close(true, None)
             .disable_statement_logging();
         let mut writer = options.connect().await?;
@@ -103,6 +105,20 @@ impl Lanes {
         let turn = waited.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let connection = self.readers.lock().pop();
         Ok(ReadLane { connection, home: Arc::clone(&self.readers), _turn: turn })
+    }
+
+    /// Writes the log into the file and cuts it to nothing; false when a reader still needs it.
+    pub(super) async fn truncate_log(&self) -> Result<bool, sqlx::Error> {
+        let mut lane = self.lock().await?;
+        let connection = lane.on()?;
+        // Nobody who wants to write waits for a slow reader behind this.
+        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *connection).await?;
+        let done = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *connection);
+        let done = done.await;
+        let patience = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()));
+        sqlx::query(patience).execute(&mut *connection).await?;
+        Ok(done?.0 == 0)
     }
 
     /// Waits for the transaction that is open and closes everything.

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{Error, Forbidden, Result};
 use crate::health::{Condition, Health, Report};
-use crate::http::client::ClientAddress;
+use crate::http::client::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 
@@ -59,14 +59,11 @@ async fn read_ready(State(health): State<Health>) -> Result<Json<Yes>> {
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, content_type = "text/plain"), (status = 403, body = Problem)))]
 async fn read_metrics(
     State(health): State<Health>,
-    ClientAddress(address): ClientAddress,
+    caller: Caller,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
-    // A proxy on this machine makes everybody look local: what was forwarded needs the token.
-    let forwarded =
-        ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
     let token = headers.get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
-    if !health.may_read_metrics(address.is_loopback() && !forwarded, token) {
+    if !health.may_read_metrics(caller.is_local, token) {
         return Err(Error::Forbidden(Forbidden::Metrics));
     }
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], health.metrics()))

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
 };
 use http::{Method, StatusCode, Uri};
 use rust_embed::RustEmbed;
@@ -85,8 +85,12 @@ impl Assets {
         };
         if !matches!(*method, Method::GET | Method::HEAD) {
             let is_known = path.is_empty() || name == wanted;
-            return if is_known { Error::MethodNotAllowed } else { Error::NotFound(What::Path) }
-                .into_response();
+            let allow = [(ALLOW, HeaderValue::from_static("GET, HEAD"))];
+            return if is_known {
+                (allow, Error::MethodNotAllowed).into_response()
+            } else {
+                Error::NotFound(What::Path).into_response()
+            };
         }
         let response = self.file(name, kind, headers);
         if *method == Method::HEAD { response.map(|_body| Body::empty()) } else { response }

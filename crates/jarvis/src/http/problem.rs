@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
@@ -72,7 +70,7 @@ impl Problem {
 }
 
 impl IntoResponse for Error {
-    /// Status now, body later: [`render`] writes it, where the request's id is known.
+    /// Status now, body later: [`rendered`] writes it, where the request's id is known.
     fn into_response(self) -> Response {
         let mut response = describe(&self).0.into_response();
         response.extensions_mut().insert(Arc::new(self));
@@ -80,10 +78,8 @@ impl IntoResponse for Error {
     }
 }
 
-/// The middleware that turns every refusal into a problem: ours, the router's and the toolkit's.
-pub async fn render(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().copied().unwrap_or_else(RequestId::new);
-    let mut response = next.run(request).await;
+/// Turns every refusal into a problem: ours, the router's and the toolkit's.
+pub fn rendered(mut response: Response, id: RequestId) -> Response {
     let error = match response.extensions_mut().remove::<Arc<Error>>() {
         Some(error) => error,
         None => match foreign(response.status(), response.headers()) {
@@ -94,10 +90,8 @@ pub async fn render(request: Request, next: Next) -> Response {
     if let Error::Internal(cause) = error.as_ref() {
         tracing::error!(request_id = %id, cause, "internal error");
     }
-    let mut answer = (response.status(), Body::empty()).into_response();
-    *answer.headers_mut() = response.headers().clone();
-    write(&mut answer, &error, id);
-    answer
+    write(&mut response, &error, id);
+    response
 }
 
 fn write(answer: &mut Response, error: &Error, id: RequestId) {
@@ -107,7 +101,7 @@ fn write(answer: &mut Response, error: &Error, id: RequestId) {
     headers.remove(http::header::CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(wait) = retry_after(error) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
     }
     if problem.status == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jarvis\""));
@@ -134,11 +128,18 @@ fn foreign(status: StatusCode, headers: &HeaderMap) -> Option<Error> {
     })
 }
 
-fn retry_after(error: &Error) -> Option<Duration> {
+/// After how many seconds another try is worth it: rounded up, for who comes early is refused again.
+pub fn retry_after(error: &Error) -> Option<u64> {
     match error {
-        Error::RateLimited { retry_after } | Error::Unavailable { retry_after, .. } => Some(*retry_after),
+        Error::RateLimited { retry_after } | Error::Unavailable { retry_after, .. } => {
+            Some(seconds(*retry_after))
+        }
         _ => None,
     }
+}
+
+fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
@@ -219,14 +220,14 @@ fn describe(error: &Error) -> (StatusCode, Cow<'static, str>, Cow<'static, str>)
         Error::RateLimited { retry_after } => (
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",
-            format!("Too many requests. Try again in {} s.", retry_after.as_secs().max(1)).into(),
+            format!("Too many requests. Try again in {} s.", seconds(*retry_after)).into(),
         ),
         Error::Unavailable { what, .. } => (
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
             format!("The {what} is not available at the moment. Try again shortly.").into(),
         ),
-        Error::Internal(_) => (
+        Error::Internal(_) | Error::Misconfigured(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "Something went wrong inside. The log has it under this request id.".into(),
@@ -263,6 +264,9 @@ fn forbidden(reason: Forbidden) -> (StatusCode, Cow<'static, str>, Cow<'static, 
             "second_factor_enrolment_required",
             "Your role needs a second factor. Enrol one before anything else.",
         ),
+        Forbidden::AroundProxy => {
+            ("around_proxy", "This server speaks to its proxies only. Use its public address, by https.")
+        }
     };
     (StatusCode::FORBIDDEN, code.into(), detail.into())
 }
@@ -274,6 +278,14 @@ fn conflict(why: Why) -> (StatusCode, Cow<'static, str>, Cow<'static, str>) {
         Why::RunInProgress => ("run_in_progress", "An answer is still being written in this conversation."),
         Why::AlreadySent => ("already_sent", "This message has been sent already."),
         Why::NothingToRegenerate => ("nothing_to_regenerate", "There is no question to answer again."),
+        Why::QuestionDamaged => (
+            "question_damaged",
+            "This question was damaged in the database and cannot be answered again. Ask anew.",
+        ),
+        Why::KeyDamaged => (
+            "key_damaged",
+            "The key of what you write is damaged, so nothing can be stored. Tell whoever runs this Jarvis: a backup has it.",
+        ),
         Why::TooManyKeys => ("too_many_keys", "You have 50 keys. Delete one that is not used any more."),
         Why::TooManyInvites => ("too_many_invites", "You have 100 open invitations. Take one back first."),
         Why::SetupDone => ("setup_done", "The owner's account exists already. Sign in instead."),

@@ -1,23 +1,20 @@
-//! What must be true of every request, and what every answer says to the browser. Each function is a middleware;
-//! the one stack in `server` puts them in order: `headers`, `shape`, `hosts`, `cors`, `origins`.
+//! What must be true of every request, and what every answer says to the browser.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ALLOW, AUTHORIZATION,
     CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST,
-    HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, TRANSFER_ENCODING, UPGRADE, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    TRANSFER_ENCODING, UPGRADE, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::uri::Authority;
 use http::{Method, StatusCode, Version};
 
-use crate::config::Borders;
+use crate::config::{Borders, is_loopback_host};
 use crate::error::Error;
+use crate::http::client::Caller;
 
 /// The page loads only what this server serves, runs no inline script and writes no markup from text.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -48,12 +45,33 @@ const METHOD_OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", 
 const CORS_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE, PATCH, OPTIONS");
 const CORS_HEADERS: HeaderValue =
     HeaderValue::from_static("Content-Type, Authorization, Accept, Origin, Idempotency-Key");
+/// For a year, and for every name below: what ASVS 3.4.1 asks for.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 /// Seconds a browser keeps the answer to a preflight.
 const CORS_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Puts the security headers on every answer, refusals included; those that a handler set stay.
-pub async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// What the way back needs to know of the request.
+#[derive(Default)]
+pub struct WayBack {
+    /// The answer depends on the origin.
+    by_origin: bool,
+    /// The origin that may read the answer.
+    reader: Option<HeaderValue>,
+    /// The browser is to come by https from now on.
+    strict_transport: bool,
+}
+
+/// The way in, in this order. None: the request may pass; else this is the answer to it.
+pub fn enter(borders: &Borders, request: &mut Request, back: &mut WayBack) -> Option<Response> {
+    shape(request)
+        .or_else(|| caller(borders, request, back))
+        .or_else(|| hosts(borders, request))
+        .or_else(|| cors(borders, request, back))
+        .or_else(|| origins(borders, request))
+}
+
+/// Puts the security headers on an answer, refusals included; those that a handler set stay.
+pub fn headers(response: &mut Response) {
     let kept = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     // A 304 changes the headers of what the browser has kept (RFC 9111 section 3.2): that has its policy already.
@@ -68,7 +86,6 @@ pub async fn headers(request: Request, next: Next) -> Response {
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    response
 }
 
 /// Scripts count: a worker is governed by the policy of its own file.
@@ -79,11 +96,16 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 /// Refuses what only an attack, a proxy or a misunderstanding sends, and hangs up: what follows on such a connection
 /// may not be what the other side takes it for.
-pub async fn shape(request: Request, next: Next) -> Response {
-    match oddity(&request) {
-        Some(error) => ([(CONNECTION, HeaderValue::from_static("close"))], error).into_response(),
-        None => next.run(request).await,
+fn shape(request: &Request) -> Option<Response> {
+    let error = oddity(request)?;
+    let mut response = ([(CONNECTION, HeaderValue::from_static("close"))], error).into_response();
+    // A 405 says what would be allowed (RFC 9110, section 15.5.6): a route knows it of itself, what is none has files at most.
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && request.extensions().get::<MatchedPath>().is_none()
+    {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
+    Some(response)
 }
 
 fn oddity(request: &Request) -> Option<Error> {
@@ -103,13 +125,24 @@ fn oddity(request: &Request) -> Option<Error> {
     Some(Error::BadRequest { detail })
 }
 
-/// Answers only to our own names: a foreign name that resolves to this machine (DNS rebinding) gets nothing.
-pub async fn hosts(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
-    if authority(&request).is_some_and(|authority| is_trusted(&borders, &authority)) {
-        next.run(request).await
-    } else {
-        Error::HostRefused.into_response()
+/// Finds out who calls, for everything that asks later.
+fn caller(borders: &Borders, request: &mut Request, back: &mut WayBack) -> Option<Response> {
+    match Caller::find(borders, request) {
+        Ok(caller) => {
+            // A browser that hears it on `localhost` would refuse every other program's plain http there.
+            let is_named = |authority: Authority| !is_loopback_host(authority.host());
+            back.strict_transport = caller.https && authority(request).is_some_and(is_named);
+            request.extensions_mut().insert(caller);
+            None
+        }
+        Err(error) => Some(error.into_response()),
     }
+}
+
+/// Answers only to our own names: a foreign name that resolves to this machine (DNS rebinding) gets nothing.
+fn hosts(borders: &Borders, request: &Request) -> Option<Response> {
+    let is_ours = authority(request).is_some_and(|authority| is_trusted(borders, &authority));
+    (!is_ours).then(|| Error::HostRefused.into_response())
 }
 
 fn is_trusted(borders: &Borders, authority: &Authority) -> bool {
@@ -136,23 +169,31 @@ fn authority(request: &Request) -> Option<Authority> {
 }
 
 /// Lets the listed origins read answers, and answers preflights (Fetch standard, section 3.3).
-pub async fn cors(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let allowed = origin.filter(|origin| is_listed(&borders, origin));
+fn cors(borders: &Borders, request: &Request, back: &mut WayBack) -> Option<Response> {
+    back.by_origin = true;
+    back.reader = request.headers().get(ORIGIN).filter(|origin| is_listed(borders, origin)).cloned();
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = match (&allowed, is_preflight) {
-        (Some(_), true) => preflight(),
-        (None, true) => Error::OriginRefused.into_response(),
-        (_, false) => next.run(request).await,
-    };
-    let headers = response.headers_mut();
-    headers.append(VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = allowed {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    is_preflight.then(|| match back.reader {
+        Some(_) => preflight(),
+        None => Error::OriginRefused.into_response(),
+    })
+}
+
+impl WayBack {
+    /// Says who may read the answer, and how to come back.
+    pub fn leave(self, headers: &mut HeaderMap) {
+        if self.by_origin {
+            headers.append(VARY, HeaderValue::from_static("origin"));
+        }
+        if let Some(origin) = self.reader {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        if self.strict_transport {
+            headers.insert(STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        }
     }
-    response
 }
 
 fn preflight() -> Response {
@@ -166,11 +207,8 @@ fn preflight() -> Response {
 
 /// Refuses what another site makes a browser send: a change that carries our cookies, a form that would sign the
 /// visitor in, a socket.
-pub async fn origins(State(borders): State<Arc<Borders>>, request: Request, next: Next) -> Response {
-    if needs_proof(&request) && !is_from_us(&borders, &request) {
-        return Error::OriginRefused.into_response();
-    }
-    next.run(request).await
+fn origins(borders: &Borders, request: &Request) -> Option<Response> {
+    (needs_proof(request) && !is_from_us(borders, request)).then(|| Error::OriginRefused.into_response())
 }
 
 /// A foreign page can attach cookies and its `Origin`, and a browser says where it comes from; but no page can attach a bearer
@@ -220,12 +258,13 @@ fn is_listed(borders: &Borders, origin: &HeaderValue) -> bool {
     borders.origins.iter().any(|listed| origin == listed.as_str())
 }
 
-/// Whether the origin is the very address the request was sent to. We speak plain HTTP: behind a proxy with TLS the
-/// public address is listed, and browsers say `same-origin`.
+/// Whether the origin is the very address the request was sent to. Behind a proxy with TLS that is not a listed one, the
+/// public address is listed among the origins, and browsers say `same-origin`.
 fn is_own(borders: &Borders, request: &Request, origin: &HeaderValue) -> bool {
+    let scheme: &[u8] = if Caller::of(request.extensions()).https { b"https://" } else { b"http://" };
     authority(request).is_some_and(|authority| {
         is_trusted(borders, &authority)
-            && origin.as_bytes().strip_prefix(b"http://") == Some(authority.as_str().as_bytes())
+            && origin.as_bytes().strip_prefix(scheme) == Some(authority.as_str().as_bytes())
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod end;
 mod frame;
+mod pace;
 mod seats;
 
 use std::collections::HashMap;
@@ -23,12 +24,14 @@ use crate::auth::{Actor, Credential, Scope, SessionWatch};
 use crate::chat::Chats;
 use crate::error::{Error, Result};
 use crate::http::client::ClientAddress;
-use crate::http::problem::Problem;
+use crate::http::problem::{self, Problem};
 use crate::ids::{ConnectionId, ConversationId, RequestId};
 use crate::live::{Lag, Published, Subscription, Topic, Waker};
+use crate::rates::{Caller, Limit};
 
 use end::End;
 pub use frame::{ClientFrame, ServerFrame};
+use pace::Pace;
 pub use seats::Seats;
 
 /// The largest frame and message that is read.
@@ -45,8 +48,6 @@ const UNCONFIRMED: Duration = Duration::from_secs(30);
 const SEND: Duration = Duration::from_secs(20);
 /// Time for a client to hear why its connection ends.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// Frames of a client in one second.
-const FRAMES_A_SECOND: u32 = 50;
 /// Conversations that one socket watches.
 const SUBSCRIPTIONS: usize = 32;
 /// Events sent before looking again at what the client says.
@@ -134,7 +135,7 @@ struct Connection<'a> {
     /// What concerns all of this person's pages.
     own: Option<Subscription>,
     watched: HashMap<ConversationId, Subscription>,
-    second: (Instant, u32),
+    pace: Pace,
     /// Since when the database does not say whether the session lives.
     unconfirmed: Option<Instant>,
 }
@@ -152,7 +153,7 @@ impl<'a> Connection<'a> {
             waker,
             own,
             watched: HashMap::new(),
-            second: (Instant::now(), 0),
+            pace: Pace::new(),
             unconfirmed: None,
         }
     }
@@ -184,7 +185,7 @@ impl<'a> Connection<'a> {
                 () = self.app.tasks.stopping().cancelled() => return Err(End::GoingAway),
                 message = self.socket.recv() => {
                     alive = true;
-                    self.count()?;
+                    self.pace.frame()?;
                     match message {
                         Some(Ok(Message::Text(text))) => self.hear(&text).await?,
                         Some(Ok(Message::Binary(_))) => self.fault(&not_text(), None, None).await?,
@@ -221,15 +222,6 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Counts a frame of any kind.
-    fn count(&mut self) -> std::result::Result<(), End> {
-        if self.second.0.elapsed() >= Duration::from_secs(1) {
-            self.second = (Instant::now(), 0);
-        }
-        self.second.1 += 1;
-        if self.second.1 > FRAMES_A_SECOND { Err(End::TooMany) } else { Ok(()) }
-    }
-
     async fn hear(&mut self, text: &str) -> std::result::Result<(), End> {
         let frame = match frame::parse(text) {
             Ok(frame) => frame,
@@ -237,6 +229,9 @@ impl<'a> Connection<'a> {
         };
         if matches!(frame, ClientFrame::Ping {}) {
             return self.send(&ServerFrame::Pong).await;
+        }
+        if let Err(error) = self.app.rates.take(Limit::Requests, Caller::Person(self.actor.user)) {
+            return self.fault(&error, frame.client_id(), frame.conversation_id()).await;
         }
         match self.app.accounts.alive(&self.actor).await {
             Ok(actor) if actor.must_enrol => return Err(End::RightLost),
@@ -249,7 +244,10 @@ impl<'a> Connection<'a> {
         }
         let (client_id, conversation) = (frame.client_id().map(str::to_owned), frame.conversation_id());
         match self.act(frame).await {
-            Ok(done) => done,
+            Ok(done) => {
+                self.pace.done();
+                done
+            }
             Err(error) => self.fault(&error, client_id.as_deref(), conversation).await,
         }
     }
@@ -357,12 +355,16 @@ impl<'a> Connection<'a> {
         client_id: Option<&str>,
         conversation_id: Option<ConversationId>,
     ) -> std::result::Result<(), End> {
+        if matches!(error, Error::RateLimited { .. }) {
+            self.pace.refused()?;
+        }
         let request_id = RequestId::new();
         if let Error::Internal(cause) = error {
             tracing::error!(%request_id, cause, "internal error");
         }
         let problem = Problem::new(error, request_id);
-        self.send(&ServerFrame::error(&problem, client_id, conversation_id)).await
+        let retry_after = problem::retry_after(error);
+        self.send(&ServerFrame::error(&problem, client_id, conversation_id, retry_after)).await
     }
 
     async fn send(&mut self, frame: &ServerFrame<'_>) -> std::result::Result<(), End> {

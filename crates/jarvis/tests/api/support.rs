@@ -47,9 +47,12 @@ impl TestApp {
             ("DATA_DIR".to_owned(), folder.path().display().to_string()),
             ("JARVIS_SECRET_KEY".to_owned(), SIGNING_KEY.to_owned()),
             ("BIND".to_owned(), "127.0.0.1:0".to_owned()),
+            ("CORS_ORIGINS".to_owned(), "http://localhost:8000,http://127.0.0.1:8000".to_owned()),
             ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
             // Most tests are not about it.
             ("REQUIRE_2FA".to_owned(), "none".to_owned()),
+            // Many are in a hurry.
+            ("RATE_LIMIT_ENABLED".to_owned(), "false".to_owned()),
             // Many are about many refusals.
             ("REFUSAL_PAUSE_MS".to_owned(), "0".to_owned()),
             ("TIME_ZONE".to_owned(), "Europe/Paris".to_owned()),

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod keys;
 mod people;
 mod process;
 mod redact;

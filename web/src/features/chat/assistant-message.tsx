@@ -6,6 +6,7 @@ import { useCopy } from "../../ui/use-copy";
 import { VisuallyHidden } from "../../ui/visually-hidden";
 import { AnswerFailure } from "./answer-failure";
 import styles from "./assistant-message.module.css";
+import { DamagedMessage } from "./damaged-message";
 import { MessageText } from "./message-text";
 import type { Retrying } from "./stream";
 import { Thinking } from "./thinking";
@@ -39,7 +40,11 @@ export function AssistantMessage({ message, newest, retrying, onRetry }: Assista
             {t("chat.retrying", { attempt: retrying.attempt, of: retrying.of })}
           </p>
         )}
-        <AnswerFailure message={message} onRetry={onRetry} />
+        {message.damaged ? (
+          <DamagedMessage onRetry={onRetry} />
+        ) : (
+          <AnswerFailure message={message} onRetry={onRetry} />
+        )}
         {!growing && content && (
           <div className={styles.actions}>
             <Button

@@ -18,7 +18,7 @@ export function ConversationItem({
 }) {
   const { t } = useTranslation();
   const [task, setTask] = useState<"rename" | "delete" | null>(null);
-  const title = revealBidi(conversation.title) || t("nav.new");
+  const title = conversation.damaged ? t("nav.damaged") : revealBidi(conversation.title) || t("nav.new");
   const done = () => setTask(null);
   if (task === "rename") {
     return (

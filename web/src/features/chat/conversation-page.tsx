@@ -7,6 +7,7 @@ import { useErrorText } from "../../i18n/use-error-text";
 import { Button } from "../../ui/button";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import { Notice } from "../../ui/notice";
+import { Refusal } from "../../ui/refusal";
 import { Announcer } from "./announcer";
 import { ChatFrame } from "./chat-frame";
 import { Composer } from "./composer";
@@ -96,8 +97,8 @@ export function ConversationPage({ id }: { id: string }) {
         {outgoing.map((entry) => (
           <OutgoingMessage key={entry.clientId} entry={entry} onDiscard={setDraft} />
         ))}
-        {regenerate.error && <Notice>{errorText(asApiError(regenerate.error).code)}</Notice>}
-        {older.error && <Notice>{errorText(asApiError(older.error).code)}</Notice>}
+        <Refusal cause={regenerate.error} />
+        <Refusal cause={older.error} />
       </ErrorBoundary>
       <Announcer message={thread?.messages.at(-1)} />
     </ChatFrame>

@@ -62,7 +62,7 @@ const Row = memo(function Row({ message, newest, retrying, onRetry }: RowProps) 
   return (
     <ErrorBoundary fallback={plain}>
       {message.role === "user" ? (
-        <UserMessage text={message.content} />
+        <UserMessage text={message.content} damaged={message.damaged} />
       ) : (
         <AssistantMessage message={message} newest={newest} retrying={retrying} onRetry={onRetry} />
       )}

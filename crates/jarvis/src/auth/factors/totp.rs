@@ -11,9 +11,12 @@ use crate::auth::{Accounts, Actor, Device, Kind, Subject};
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
 use crate::users;
+use crate::vault::Renewed;
 
 /// What the program shows above its codes.
 const ISSUER: &str = "Jarvis";
+/// Records that a rotation changes in one transaction.
+const BATCH: i64 = 100;
 /// A secret waits this long for its first code.
 const WAIT: Duration = Duration::from_secs(15 * 60);
 
@@ -112,6 +115,34 @@ impl Accounts {
         }
         tx.commit().await?;
         Ok(accepted)
+    }
+
+    /// How many secrets are not sealed with the current key of the installation.
+    pub async fn old_totp_secrets(&self) -> Result<u64> {
+        let header = self.sealer.current_header();
+        let count = store::count_other_totp(&mut self.db.read().await?, &header).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Seals every secret with the current key of the installation.
+    pub async fn renew_totp_secrets(&self) -> Result<Renewed> {
+        let (header, mut done, mut after) = (self.sealer.current_header(), Renewed::default(), None);
+        loop {
+            let mut tx = self.db.begin().await?;
+            let batch = store::other_totp(&mut tx, &header, after, BATCH).await?;
+            let Some((last, _)) = batch.last() else { return Ok(done) };
+            after = Some(*last);
+            for (user, old) in batch {
+                let Ok(secret) = self.sealer.open(&old, place(&user)) else {
+                    done.unreadable += 1;
+                    continue;
+                };
+                let new = self.sealer.seal(secret.expose(), place(&user));
+                let new = new.map_err(|error| Error::internal("sealing", error))?;
+                done.renewed += u64::from(store::reseal_totp(&mut tx, user, &old, &new).await?);
+            }
+            tx.commit().await?;
+        }
     }
 
     fn step_of(&self, user: UserId, totp: &Totp, code: &Secret<String>) -> Result<Option<i64>> {

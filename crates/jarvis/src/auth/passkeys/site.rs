@@ -26,7 +26,8 @@ pub(in crate::auth) struct Sites {
 
 impl Sites {
     pub(in crate::auth) fn new(config: &Config) -> Self {
-        let own = format!("http://localhost:{}", config.bind.port());
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let own = format!("{scheme}://localhost:{}", config.bind.port());
         let listed = config.borders.origins.iter().chain([&own]).filter_map(|origin| Url::parse(origin).ok());
         let local = listed.filter(|url| url.host() == Some(Host::Domain("localhost"))).collect();
         Self { public: config.public_url.clone(), local }

@@ -122,10 +122,37 @@ pub(in crate::auth) async fn accept_step(tx: &mut Tx, user: UserId, step: i64) -
     Ok(accepted == 1)
 }
 
-/// The same secret under another key, unless it was replaced meanwhile.
-pub(in crate::auth) async fn reseal_totp(tx: &mut Tx, user: UserId, old: &[u8], new: &[u8]) -> Result<()> {
-    sql!(execute, tx, "UPDATE totp SET secret = $3 WHERE user_id = $1 AND secret = $2", user, old, new)?;
-    Ok(())
+/// The same secret under another key; false when it was replaced meanwhile.
+pub(in crate::auth) async fn reseal_totp(tx: &mut Tx, user: UserId, old: &[u8], new: &[u8]) -> Result<bool> {
+    let changed =
+        sql!(execute, tx, "UPDATE totp SET secret = $3 WHERE user_id = $1 AND secret = $2", user, old, new)?;
+    Ok(changed == 1)
+}
+
+/// Secrets whose records do not begin with `header`, by their owners' ids, after `after`.
+pub(in crate::auth) async fn other_totp(
+    tx: &mut Tx,
+    header: &[u8],
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<(UserId, Vec<u8>)>> {
+    Ok(sql!(
+        fetch_all,
+        (UserId, Vec<u8>),
+        tx,
+        "SELECT user_id, secret FROM totp
+          WHERE substr(secret, 1, 9) <> $1 AND ($2 IS NULL OR user_id > $2)
+          ORDER BY user_id LIMIT $3",
+        header,
+        after,
+        limit,
+    )?)
+}
+
+pub(in crate::auth) async fn count_other_totp(db: &mut impl Connection, header: &[u8]) -> Result<i64> {
+    let (count,) =
+        sql!(fetch_one, (i64,), db, "SELECT COUNT(*) FROM totp WHERE substr(secret, 1, 9) <> $1", header)?;
+    Ok(count)
 }
 
 /// False when there was none that is on. One that still waits goes as well.

@@ -1,15 +1,16 @@
 //! How an answer grows and ends.
 
+use super::sealed::{Rooted, open_title};
 use crate::chat::{Conversation, Message};
 use crate::clock::Timestamp;
 use crate::db::{Single, Tx, sql};
 use crate::error::Result;
-use crate::ids::MessageId;
+use crate::vault::PersonKey;
 
 /// A conversation in which an answer has ended.
 #[derive(sqlx::FromRow)]
 struct Ended {
-    title: String,
+    title: Option<Vec<u8>>,
     model: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -18,23 +19,30 @@ struct Ended {
 /// Keeps what has been written so far; does nothing once the answer is final.
 pub(in crate::chat) async fn checkpoint(
     tx: &mut Tx,
-    id: MessageId,
+    key: &PersonKey,
+    answer: Rooted,
     content: &str,
     thinking: Option<&str>,
 ) -> Result<()> {
+    let texts = answer.seal(key, content, thinking, None)?;
     sql!(
         execute,
         tx,
         "UPDATE messages SET content = $2, thinking = $3 WHERE id = $1 AND status = 'streaming'",
-        id,
-        content,
-        thinking,
+        answer.id,
+        &texts.content,
+        &texts.thinking,
     )?;
     Ok(())
 }
 
 /// Stores an answer's end, once: whatever it ended with first stays. Gives the conversation as it is then, unless it is gone.
-pub(in crate::chat) async fn finish(db: &mut Single, message: &Message) -> Result<Option<Conversation>> {
+pub(in crate::chat) async fn finish(
+    db: &mut Single,
+    key: &PersonKey,
+    message: &Message,
+) -> Result<Option<Conversation>> {
+    let texts = message.seal(key)?;
     // All rows, though there is one at most: a statement that is not read to its end does not say that its commit failed.
     let mut rows = sql!(
         fetch_all,
@@ -48,23 +56,20 @@ pub(in crate::chat) async fn finish(db: &mut Single, message: &Message) -> Resul
                    (SELECT c.created_at FROM conversations c WHERE c.id = conversation_id) AS created_at,
                    (SELECT c.updated_at FROM conversations c WHERE c.id = conversation_id) AS updated_at",
         message.id,
-        &message.content,
-        &message.thinking,
+        &texts.content,
+        &texts.thinking,
         message.status,
         message.error.as_ref().map(|error| error.code.as_str()),
-        message.error.as_ref().map(|error| error.detail.as_str()),
+        &texts.error_detail,
         message.usage.map(|usage| usage.prompt_tokens),
         message.usage.map(|usage| usage.completion_tokens),
         message.history_cut,
         message.finished_at,
     )?;
-    Ok(rows.pop().map(|Ended { title, model, created_at, updated_at }| Conversation {
-        id: message.conversation_id,
-        title,
-        model,
-        created_at,
-        updated_at,
-        running: false,
+    Ok(rows.pop().map(|Ended { title, model, created_at, updated_at }| {
+        let id = message.conversation_id;
+        let (title, damaged) = open_title(&mut key.reader(), id, title);
+        Conversation { id, title, model, created_at, updated_at, running: false, damaged }
     }))
 }
 

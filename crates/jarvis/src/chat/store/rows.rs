@@ -1,13 +1,14 @@
 //! Rows as they are stored, and what they become.
 
-use crate::chat::{Author, Conversation, Failure, Message, Run, Status, Usage};
+use crate::chat::{Author, Run, Status};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId, RunId};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct ConversationRow {
     pub(super) id: ConversationId,
-    pub(super) title: String,
+    /// Sealed, as are the texts of a message. None should not be: then it is damaged like any other record that does not open.
+    pub(super) title: Option<Vec<u8>>,
     pub(super) model: Option<String>,
     pub(super) head: Option<MessageId>,
     pub(super) created_at: Timestamp,
@@ -21,11 +22,11 @@ pub(super) struct MessageRow {
     pub(super) conversation_id: ConversationId,
     pub(super) parent_id: Option<MessageId>,
     pub(super) role: Author,
-    pub(super) content: String,
-    pub(super) thinking: Option<String>,
+    pub(super) content: Option<Vec<u8>>,
+    pub(super) thinking: Option<Vec<u8>>,
     pub(super) status: Status,
     pub(super) error_code: Option<String>,
-    pub(super) error_detail: Option<String>,
+    pub(super) error_detail: Option<Vec<u8>>,
     pub(super) model: Option<String>,
     pub(super) prompt_tokens: Option<i64>,
     pub(super) completion_tokens: Option<i64>,
@@ -42,36 +43,6 @@ pub(super) struct RunRow {
     pub(super) id: MessageId,
     pub(super) status: Status,
     pub(super) model: String,
-}
-
-impl From<ConversationRow> for Conversation {
-    fn from(row: ConversationRow) -> Self {
-        let ConversationRow { id, title, model, created_at, updated_at, running, head: _ } = row;
-        Self { id, title, model, created_at, updated_at, running }
-    }
-}
-
-impl From<MessageRow> for Message {
-    fn from(row: MessageRow) -> Self {
-        Self {
-            id: row.id,
-            conversation_id: row.conversation_id,
-            parent_id: row.parent_id,
-            role: row.role,
-            content: row.content,
-            thinking: row.thinking,
-            status: row.status,
-            error: row.error_code.map(|code| Failure { code, detail: row.error_detail.unwrap_or_default() }),
-            model: row.model,
-            usage: row
-                .prompt_tokens
-                .zip(row.completion_tokens)
-                .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
-            history_cut: row.history_cut,
-            created_at: row.created_at,
-            finished_at: row.finished_at,
-        }
-    }
 }
 
 impl From<RunRow> for Run {

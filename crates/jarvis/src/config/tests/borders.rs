@@ -29,8 +29,12 @@ fn production_refuses_plain_http_to_and_from_other_machines() {
     assert!(Desk::production().set("CORS_ORIGINS", "http://jarvis.example").fault().contains("plain http"));
     assert!(Desk::production().set("PUBLIC_URL", "http://jarvis.example").fault().contains("plain http"));
     for bind in ["0.0.0.0:8000", "[::]:8000", "192.168.1.2:8000", "[::ffff:192.168.1.2]:8000"] {
-        assert!(Desk::production().set("BIND", bind).fault().contains("reverse proxy with TLS"), "{bind}");
-        Desk::new().set("BIND", bind).load().unwrap();
+        for desk in [Desk::production, Desk::new] {
+            let fault = desk().set("BIND", bind).fault();
+            assert!(fault.contains("BIND: ") && fault.contains("TLS_CERT_FILE"), "{fault}");
+            let config = desk().set("BIND", bind).set("TRUSTED_PROXIES", "10.1.2.3").load().unwrap();
+            assert!(config.borders.only_through_proxies, "{bind}");
+        }
     }
     Desk::production().set("BIND", "[::1]:8000").load().unwrap();
     Desk::production().set("CORS_ORIGINS", "https://jarvis.example").load().unwrap();
@@ -104,4 +108,86 @@ fn the_time_zone_is_the_systems_unless_named() {
         Desk::new().set("TIME_ZONE", bad).fault();
     }
     assert_eq!(Desk::new().set("TZ", ":UTC").load().unwrap().chat.time_zone, "UTC");
+}
+
+#[test]
+fn the_default_origins_are_this_machine_at_the_port_that_is_listened_on() {
+    let origins = |bind: &str| Desk::new().set("BIND", bind).load().unwrap().borders.origins;
+    assert_eq!(origins("127.0.0.1:9123"), ["http://localhost:9123", "http://127.0.0.1:9123"]);
+    assert_eq!(origins("[::1]:80"), ["http://localhost", "http://127.0.0.1"]);
+    // The system chooses: nobody knows whose page any other port would be.
+    assert_eq!(origins("127.0.0.1:0"), [""; 0]);
+}
+
+#[test]
+fn proxies_are_addresses_and_networks_and_never_everybody() {
+    let proxies = |list: &str| Desk::new().set("TRUSTED_PROXIES", list).load().unwrap().borders.proxies;
+    let texts = |list: &str| proxies(list).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        texts("10.0.0.0/24, 192.0.2.7,2001:db8::/64,::1"),
+        ["10.0.0.0/24", "192.0.2.7/32", "2001:db8::/64", "::1/128"]
+    );
+    assert!(texts(" , ").is_empty());
+    for bad in [
+        "0.0.0.0/0",
+        "::/0",
+        "*",
+        "proxy.example",
+        "10.0.0.5/24",
+        "10.0.0.0/33",
+        "10.0.0",
+        "10.0.0.0:80",
+        "::ffff:10.0.0.0/104",
+        "fe80::1%eth0",
+        "10.0.0.1 10.0.0.2",
+    ] {
+        let fault = Desk::new().set("TRUSTED_PROXIES", &format!("192.0.2.7,{bad}")).fault();
+        assert!(fault.contains("TRUSTED_PROXIES") && fault.contains(bad), "{fault}");
+    }
+}
+
+/// A certificate for `localhost` and its key, in files of the desk.
+fn certificate(desk: &Desk) -> [String; 2] {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let cert = desk.write("cert.pem", &made.cert.pem(), 0o644);
+    let key = desk.write("key.pem", &made.signing_key.serialize_pem(), 0o600);
+    [cert, key].map(|path| path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_certificate_opens_a_public_address_and_makes_everything_https() {
+    let desk = Desk::new();
+    let [cert, key] = certificate(&desk);
+    let desk = desk.set("TLS_CERT_FILE", &cert).set("TLS_KEY_FILE", &key).set("BIND", "0.0.0.0:8443");
+    let config = desk.load().unwrap();
+    assert!(config.is_https() && !config.borders.only_through_proxies);
+    assert_eq!(config.borders.origins, ["https://localhost:8443", "https://127.0.0.1:8443"]);
+    let text = format!("{:?}", security_status(&config));
+    assert!(text.contains("TLS: 1.2 and 1.3 on 0.0.0.0:8443") && text.contains("cert.pem"), "{text}");
+    assert!(!text.contains("plain HTTP"), "{text}");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_a_fault() {
+    let desk = Desk::new();
+    let [cert, key] = certificate(&desk);
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let other = desk.write("other.pem", &other.signing_key.serialize_pem(), 0o600);
+    let (desk, other) = (desk.set("TLS_CERT_FILE", &cert), other.to_str().unwrap());
+    assert!(desk.fault().contains("TLS_KEY_FILE: missing"));
+    let desk = desk.set("TLS_KEY_FILE", other);
+    assert!(desk.fault().contains("is not the key of"), "{}", desk.fault());
+    let desk = desk.set("TLS_KEY_FILE", &cert);
+    assert!(desk.fault().contains("no private key"), "{}", desk.fault());
+    let desk = desk.set("TLS_KEY_FILE", "/nowhere/key.pem");
+    assert!(desk.fault().contains("TLS_KEY_FILE: \"/nowhere/key.pem\" cannot be used"), "{}", desk.fault());
+    let desk = desk.set("TLS_KEY_FILE", &key).set("TLS_CERT_FILE", &key);
+    assert!(desk.fault().contains("holds no certificate"), "{}", desk.fault());
+    let desk = desk.set("TLS_CERT_FILE", &cert);
+    desk.load().unwrap();
+    fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(desk.load().unwrap().warnings.iter().any(|line| line.contains("chmod 600")));
+    let strict =
+        desk.set("ENVIRONMENT", "production").set("JARVIS_SECRET_KEY", STRONG).set("ENCRYPTION_KEY", SEAL);
+    assert!(strict.fault().contains("chmod 600"));
 }

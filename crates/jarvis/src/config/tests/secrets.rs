@@ -136,6 +136,7 @@ fn the_security_status_names_everything_and_shows_no_secret() {
         .set("OIDC_CLIENT_SECRET", "never-to-be-seen")
         .set("DATABASE_URL", "postgres://u:hidden-word@db/jarvis")
         .set("BIND", "0.0.0.0:8000")
+        .set("TRUSTED_PROXIES", "10.0.0.0/8")
         .set("CORS_ORIGINS", "http://jarvis.example:8000");
     let lines = security_status(&desk.load().unwrap());
     assert_eq!(lines[0], StatusLine::Fact("Security Status".to_owned()));
@@ -152,9 +153,10 @@ fn the_security_status_names_everything_and_shows_no_secret() {
         "OPENAI_API_KEY: missing",
         "CORS origins: http://jarvis.example:8000",
         "trusted hosts: localhost",
-        "TLS: off",
+        "TLS: off, plain HTTP on 0.0.0.0:8000 for trusted proxies alone",
+        "trusted proxies: 10.0.0.0/8",
         "registration: open",
-        "encryption at rest: second factors; not yet messages",
+        "encryption at rest: messages, titles, second factors;",
         "cache: memory",
         "database: PostgreSQL",
     ] {
@@ -166,6 +168,7 @@ fn the_security_status_names_everything_and_shows_no_secret() {
     }
     for part in [
         "BIND=0.0.0.0:8000",
+        "PUBLIC_URL is not https",
         "REGISTRATION=open",
         "REQUIRE_2FA=none",
         "http://jarvis.example:8000 is plain http",

@@ -1,14 +1,16 @@
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
-use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use tower::ServiceExt;
 
 use super::*;
+use crate::http::stack::Stack;
 
 const OWN: &str = "127.0.0.1:8000";
 
-/// The middlewares in the order of the server, round a handler that always agrees.
+/// The server's stack, round a handler that always agrees.
 async fn answer(request: Request) -> Response {
     let borders = Arc::new(Borders {
         origins: vec!["https://jarvis.example".to_owned(), "http://localhost:8000".to_owned()],
@@ -18,6 +20,8 @@ async fn answer(request: Request) -> Response {
             "[::1]".to_owned(),
             "jarvis.example".to_owned(),
         ],
+        proxies: vec!["10.0.0.0/8".parse().unwrap()],
+        only_through_proxies: false,
     });
     let app = Router::new()
         .route("/", any(async || "ok"))
@@ -26,11 +30,7 @@ async fn answer(request: Request) -> Response {
             get(async || ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], "")),
         )
         .route("/kept", get(async || StatusCode::NOT_MODIFIED))
-        .layer(from_fn_with_state(borders.clone(), origins))
-        .layer(from_fn_with_state(borders.clone(), cors))
-        .layer(from_fn_with_state(borders, hosts))
-        .layer(from_fn(shape))
-        .layer(from_fn(headers));
+        .layer(Stack::new(borders));
     app.oneshot(request).await.unwrap()
 }
 

@@ -99,6 +99,9 @@ pub enum ServerFrame<'a> {
         client_id: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         conversation_id: Option<ConversationId>,
+        /// Seconds after which another try is worth it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         errors: &'a [FieldFault],
     },
@@ -181,6 +184,7 @@ impl<'a> ServerFrame<'a> {
         problem: &'a Problem,
         client_id: Option<&'a str>,
         conversation_id: Option<ConversationId>,
+        retry_after: Option<u64>,
     ) -> Self {
         Self::Error {
             code: &problem.code,
@@ -188,6 +192,7 @@ impl<'a> ServerFrame<'a> {
             request_id: problem.request_id,
             client_id,
             conversation_id,
+            retry_after,
             errors: &problem.errors,
         }
     }

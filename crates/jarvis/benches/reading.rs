@@ -1,0 +1,140 @@
+//! What encryption costs who reads: a conversation of 1,000 messages read through the service and written as JSON, as `GET
+//! /conversations/{id}/messages` does, and the opening of its 1,000 records alone. The share is `opening / (reading - opening)`: the same
+//! rows without encryption would cost `reading - opening`.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use jarvis::app::{App, Edges};
+use jarvis::auth::{Actor, Grant, Scopes};
+use jarvis::chat::{ChatText, Message, Question};
+use jarvis::clock::{Clock, Timestamp};
+use jarvis::config::{Config, Environment, MessagePolicy};
+use jarvis::ids::{ConversationId, MessageId, SessionId};
+use jarvis::models::{Models, Provider};
+use jarvis::telemetry;
+use jarvis::users::Role;
+use jarvis::vault::{PersonKey, Spot};
+use jarvis_crypto::Secret;
+use jarvis_llm::scripted::{Script, ScriptedModel};
+
+const TURNS: usize = 500;
+/// Questions and answers as people and small models write them: about 700 bytes a message on average.
+const QUESTION: &str = "How do I keep a sourdough starter alive over three weeks of holidays, without anybody at home to feed it? ";
+const SENTENCE: &str = "Put it into the fridge after a thick feed, in a jar that is closed but not sealed, and forget it until you are back. ";
+
+struct Stage {
+    app: App,
+    actor: Actor,
+    conversation: ConversationId,
+    _folder: tempfile::TempDir,
+}
+
+async fn stage() -> Stage {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = BTreeMap::from([
+        ("DATA_DIR".to_owned(), folder.path().display().to_string()),
+        ("DATABASE_URL".to_owned(), format!("sqlite://{}/jarvis.db", folder.path().display())),
+        ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
+    ]);
+    let config = Config::load(&Environment::from_iter(settings), None, &BTreeMap::new()).expect("settings");
+    let (model, script) = ScriptedModel::new("bench");
+    let provider = Provider { id: "ollama", model: std::sync::Arc::new(model), preferred: None };
+    let edges = Edges {
+        clock: Clock::System,
+        models: Some(Models::new(vec![provider])),
+        metrics: telemetry::metrics().expect("metrics"),
+    };
+    let app = App::build(&config, edges).await.expect("an app");
+    let password = Secret::new("lantern orchard winter 42".to_owned());
+    let user = app.accounts.add("ada", "ada@example.org", password, Role::User).await.expect("an account");
+    let actor = Actor {
+        user: user.id,
+        grant: Grant::Session(SessionId::new()),
+        role: Role::User,
+        proved_at: Timestamp::from_micros(0),
+        scopes: Scopes::ALL,
+        must_enrol: false,
+    };
+    let conversation = talk(&app, &actor, script).await;
+    Stage { app, actor, conversation, _folder: folder }
+}
+
+/// Says everything that is read later.
+async fn talk(app: &App, actor: &Actor, mut script: Script) -> ConversationId {
+    let mut conversation = None;
+    for turn in 0..TURNS {
+        let text =
+            ChatText::parse(&QUESTION.repeat(1 + turn % 3), MessagePolicy::Refuse).expect("a question");
+        let question = Question { text, conversation, model: None, key: None };
+        let answer = async {
+            let call = script.next_call().await.expect("a call");
+            call.text(&SENTENCE.repeat(4 + turn % 13)).await;
+            call.stop().await;
+        };
+        let (accepted, ()) = tokio::join!(app.chats.send(actor, question), answer);
+        let accepted = accepted.expect("it was taken");
+        app.chats.answer(actor, &accepted).await.expect("an answer");
+        conversation = Some(accepted.conversation.id);
+    }
+    conversation.expect("a conversation")
+}
+
+async fn read(stage: &Stage) -> Vec<Message> {
+    let page =
+        stage.app.chats.messages(&stage.actor, stage.conversation, None, 1000).await.expect("messages");
+    page.0.items
+}
+
+/// A place as long as a message's own.
+fn spot<'a>(id: MessageId, row: &'a [u8; 49]) -> Spot<'a> {
+    Spot { table: "messages", column: "content", row, id: id.0 }
+}
+
+fn place(id: MessageId) -> [u8; 49] {
+    let mut place = [7; 49];
+    let (first, _) = place.split_at_mut(16);
+    first.copy_from_slice(id.0.as_bytes());
+    place
+}
+
+fn seal(key: &PersonKey, messages: &[Message]) -> Vec<(MessageId, Vec<u8>)> {
+    let record = |message: &Message| key.seal(spot(message.id, &place(message.id)), &message.content);
+    messages.iter().map(|message| (message.id, record(message).expect("a record"))).collect()
+}
+
+fn bench(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let stage = runtime.block_on(stage());
+    let messages = runtime.block_on(read(&stage));
+    assert!(messages.len() == 1000 && messages.iter().all(|message| !message.damaged));
+    let key = runtime.block_on(stage.app.vault.find(stage.actor.user)).expect("a key");
+    let records = seal(&key, &messages);
+    let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
+
+    let mut group = criterion.benchmark_group("a conversation of 1,000 messages");
+    group.throughput(Throughput::Bytes(u64::try_from(bytes).unwrap_or_default()));
+    group.measurement_time(Duration::from_secs(10));
+    group.bench_function("read and written as JSON", |bencher| {
+        bencher.iter(|| serde_json::to_vec(&runtime.block_on(read(&stage))).map(|json| json.len()));
+    });
+    group.bench_function("its records opened", |bencher| {
+        bencher.iter_batched(
+            || records.clone(),
+            |records| {
+                let mut reader = key.reader();
+                for (id, record) in records {
+                    black_box(reader.open(spot(id, &place(id)), Some(record)).expect("it opens"));
+                }
+            },
+            BatchSize::LargeInput,
+        );
+    });
+    group.finish();
+    runtime.block_on(stage.app.db.close());
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);
