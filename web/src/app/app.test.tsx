@@ -242,9 +242,16 @@ describe("the list of conversations", () => {
   });
 
   it("signing out forgets everything and asks to sign in", async () => {
-    const view = renderApp("/", { "POST /auth/logout": null });
+    const kept = conversation({ id: "c1", title: "Plans of mine", updated_at: "2026-01-01T00:00:00Z" });
+    const answers = { "POST /auth/logout": null, "GET /conversations": { items: [kept], next: null } };
+    const view = renderApp("/", answers);
+    await screen.findByText("Plans of mine");
     await view.user.click(await screen.findByRole("button", { name: "Sign out" }));
     expect(await screen.findByLabelText("Password")).toBeVisible();
     expect(view.sockets.at(-1)?.closed).toBe(true);
+    expect(document.documentElement.outerHTML).not.toContain("Plans of mine");
+    expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toMatch(/Plans|owner|eyJ|jrt_/);
+    const known = view.client.getQueryCache().getAll();
+    expect(JSON.stringify(known.map(({ state }) => state.data))).not.toMatch(/Plans|owner/);
   });
 });

@@ -76,7 +76,7 @@ export function renderApp(path: string, answers: Record<string, Answer> = {}) {
       <RouterProvider router={router} />
     </QueryClientProvider>,
   );
-  return { ...view, router, calls, sockets, user: userEvent.setup(), answers: table };
+  return { ...view, client, router, calls, sockets, user: userEvent.setup(), answers: table };
 }
 
 function problem({ status, code, errors, members, retryAfter }: Refusal): Response {

@@ -237,3 +237,19 @@ async fn unknown_paths_and_methods_are_problems() {
     assert_eq!(app.stranger().get("/../../etc/passwd").await.problem(), (404, "not_found"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn no_change_is_made_by_reading() {
+    let app = TestApp::start().await;
+    let root = app.user("root", Role::Superuser).await;
+    let rows = table();
+    let reads = |path: &str| rows.iter().any(|row| row.path == path && row.method == reqwest::Method::GET);
+    for row in rows.iter().filter(|row| !reads(row.path)) {
+        let path = row.path.replace("{id}", NOTHING).replace("{provider}", "oidc");
+        for method in [reqwest::Method::GET, reqwest::Method::HEAD] {
+            let status = Client::send(root.request(method, &path)).await.status;
+            assert_eq!(status, 405, "{path}");
+        }
+    }
+    app.stop().await;
+}

@@ -72,3 +72,17 @@ async fn the_operator_may_allow_every_message_and_it_is_kept_as_it_was_written()
     assert_eq!(accepted["message"]["content"], ACTIVE[0].0);
     app.stop().await;
 }
+
+/// Nothing is decoded, filled in or formatted on the way: each of these would come back as something else.
+#[tokio::test]
+async fn what_looks_encoded_is_kept_and_told_as_it_was_written() {
+    let mut app = TestApp::start().await;
+    let ada = app.ada().await;
+    let text =
+        r"%41 %2541 %00 &amp;amp; &#65; A \n + {{7*7}} ${7*7} #{7*7} <%= 7*7 %> %s %n {} {0} \x41 =1+1";
+    let reply = chat(&mut app, &ada, json!({"message": text}), &[text]).await;
+    assert_eq!(reply.json["response"], text);
+    let messages = ada.messages(reply.json["conversation_id"].as_str().unwrap()).await;
+    assert_eq!((&messages[0]["content"], &messages[1]["content"]), (&json!(text), &json!(text)));
+    app.stop().await;
+}

@@ -273,6 +273,7 @@ async fn a_change_that_means_nothing_is_a_clear_problem() {
         json!({"is_verified": true}),
         json!({"username": "x"}),
         json!({"password_hash": "x"}),
+        json!({"password": "meadow lantern violin 77"}),
         json!({"role": "admin", "id": "x"}),
     ] {
         assert_eq!(root.patch(&path, body.clone()).await.problem(), (422, "invalid"), "{body}");

@@ -41,6 +41,21 @@ describe("events", () => {
     ]);
   });
 
+  it("cannot change what every object has", () => {
+    const evil = (event: MessageEvent): MessageEvent =>
+      JSON.parse(
+        JSON.stringify(event).replaceAll(
+          "{",
+          '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},',
+        ),
+      );
+    const result = fold(thread(), [started, text(3, "Hel"), finished].map(evil));
+    expect(shown(result)).toEqual(["user: Hi", "assistant: Hello there"]);
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+    for (const each of [result, ...result.messages])
+      expect(Object.getPrototypeOf(each)).toBe(Object.prototype);
+  });
+
   it("add nothing to an answer that has ended", () => {
     const result = fold(thread(), [started, finished, text(10, " again")]);
     expect(shown(result)).toEqual(["user: Hi", "assistant: Hello there"]);

@@ -148,3 +148,17 @@ fn attributes(reply: &Reply) -> Vec<String> {
 fn value(line: &str) -> &str {
     line.split(['=', ';']).nth(1).unwrap()
 }
+
+#[tokio::test]
+async fn there_is_no_account_until_somebody_makes_one() {
+    let app = TestApp::start().await;
+    assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
+    for name in ["admin", "root", "jarvis", "user", "test", "guest"] {
+        for (number, password) in [name, "password", "changeme"].into_iter().enumerate() {
+            let client = app.stranger().from(&format!("127.3.{number}.1"));
+            let reply = client.post("/auth/login", json!({"username": name, "password": password})).await;
+            assert_eq!(reply.problem(), (401, "invalid_credentials"), "{name}");
+        }
+    }
+    app.stop().await;
+}

@@ -119,6 +119,8 @@ async fn nothing_outside_the_page_can_be_read() {
         "/.env",
         "/data/jarvis.db",
         "/index.html.gz",
+        "/.git/HEAD",
+        "/assets/",
         "/%00",
         "/%ff",
     ] {
@@ -143,5 +145,24 @@ async fn head_says_what_get_would_without_a_body() {
     }
     let stranger = Client::send(app.stranger().request(Method::HEAD, "/auth/me")).await;
     assert_eq!(stranger.status, 401);
+    app.stop().await;
+}
+
+/// A cache in between, which goes by what a path looks like, must find nothing of anybody's to keep.
+#[tokio::test]
+async fn a_private_path_dressed_up_as_a_file_is_not_there() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    for path in ["/auth/me/x.css", "/auth/me;.js", "/auth/me.css", "/auth/me%2fx.css", "/auth/me%00.png"] {
+        for client in [&ada, &ada.clone().with("accept", BROWSER)] {
+            let reply = client.get(path).await;
+            assert_eq!(
+                (reply.status, &reply.headers["cache-control"]),
+                (404, &"no-store".parse().unwrap()),
+                "{path}"
+            );
+            assert!(!reply.text.contains("ada@example.org"), "{path}");
+        }
+    }
     app.stop().await;
 }
