@@ -112,7 +112,7 @@ fn bench(criterion: &mut Criterion) {
     let stage = runtime.block_on(stage());
     let messages = runtime.block_on(read(&stage));
     assert!(messages.len() == 1000 && messages.iter().all(|message| !message.damaged));
-    let key = runtime.block_on(stage.app.vault.find(stage.actor.user)).expect("a key");
+    let key = runtime.block_on(stage.app.vault.of(stage.actor.user)).expect("a key");
     let records = seal(&key, &messages);
     let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
 

@@ -266,8 +266,8 @@ impl Chats {
 
     /// One conversation of the actor's.
     pub async fn read(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
-        let key = self.vault.find(actor.user).await?;
-        let found = store::find_conversation(&mut self.db.read().await?, &key, id).await?;
+        let own = self.vault.own(actor.user);
+        let found = store::find_conversation(&mut self.db.read().await?, own, id).await?;
         found.ok_or(Error::NotFound(What::Conversation))
     }
 
@@ -292,12 +292,13 @@ impl Chats {
             Some(model) => Some(self.models.choose(Some(&model)).await?.id),
             None => None,
         };
-        let key = match &changes.title {
-            Some(_) => self.vault.of(actor.user).await?,
-            None => self.vault.find(actor.user).await?,
+        let title = match &changes.title {
+            Some(title) => Some(store::seal_title(&*self.vault.of(actor.user).await?, id, title.as_str())?),
+            None => None,
         };
         let mut tx = self.db.begin().await?;
-        let changed = store::update_conversation(&mut tx, &key, id, changes.title.as_ref(), model).await?;
+        let changed =
+            store::update_conversation(&mut tx, self.vault.own(actor.user), id, title, model).await?;
         let conversation = changed.ok_or(Error::NotFound(What::Conversation))?;
         tx.commit().await?;
         let event = Event::ConversationRenamed { conversation_id: id, conversation: &conversation };

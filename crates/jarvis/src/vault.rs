@@ -16,7 +16,7 @@ use jarvis_crypto::{Place, Sealer, Secret, seal};
 
 use crate::clock::Clock;
 use crate::config;
-use crate::db::Db;
+use crate::db::{Connection, Db};
 use crate::error::{Error, Result, Why};
 use crate::ids::UserId;
 
@@ -46,6 +46,21 @@ impl std::ops::Deref for Vault {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+/// What belongs to one person, before it is read.
+#[derive(Clone, Copy)]
+pub struct Own<'a> {
+    vault: &'a Vault,
+    pub owner: UserId,
+}
+
+impl Own<'_> {
+    /// Their key, to read with: when there is none, or it does not open, neither does anything else. Ask *after* the rows were read: their
+    /// key was stored before them, and the first one may be just now.
+    pub async fn key(&self, db: &mut impl Connection) -> Result<Arc<PersonKey>> {
+        self.vault.find(db, self.owner).await
     }
 }
 
@@ -96,14 +111,17 @@ impl Vault {
         Ok(key)
     }
 
-    /// Somebody's key, to read with: when there is none, or it does not open, neither does anything else. Ask before you take a
-    /// connection.
-    pub async fn find(&self, owner: UserId) -> Result<Arc<PersonKey>> {
+    /// What belongs to somebody, to read it.
+    pub fn own(&self, owner: UserId) -> Own<'_> {
+        Own { vault: self, owner }
+    }
+
+    async fn find(&self, db: &mut impl Connection, owner: UserId) -> Result<Arc<PersonKey>> {
         let moment = self.memory.moment();
         if let Some(key) = self.memory.find(owner) {
             return Ok(key);
         }
-        let found = store::find(&mut self.db.read().await?, owner).await?;
+        let found = store::find(db, owner).await?;
         let sealer = found.and_then(|sealed| self.unwrap(owner, sealed));
         let opens = sealer.is_some();
         let key = Arc::new(PersonKey::new(owner, sealer, Arc::clone(&self.damage)));

@@ -22,9 +22,9 @@ impl Chats {
         after: Option<ListCursor>,
         limit: u32,
     ) -> Result<Page<Conversation, ListCursor>> {
-        let key = self.vault.find(actor.user).await?;
+        let own = self.vault.own(actor.user);
         let mut reader = self.db.read().await?;
-        let items = store::list_conversations(&mut reader, &key, after, i64::from(limit) + 1).await?;
+        let items = store::list_conversations(&mut reader, own, after, i64::from(limit) + 1).await?;
         Ok(page(items, limit, |last: &Conversation| (last.updated_at, last.id)))
     }
 
@@ -39,7 +39,7 @@ impl Chats {
         // Before the rows are read: what is published meanwhile is then seen twice at worst, never missed.
         let live = self.runs.find(id).map(|live| (live.snapshot(&self.hub), live));
         let cursor = live.as_ref().map_or_else(|| self.hub.cursor(), |((_, cursor), _)| *cursor);
-        let key = self.vault.find(actor.user).await?;
+        let own = self.vault.own(actor.user);
         let mut reader = self.db.read().await?;
         let head = store::find_head(&mut reader, actor.user, id).await?;
         let leaf = match before {
@@ -47,7 +47,7 @@ impl Chats {
             None => head,
         };
         let items = match leaf {
-            Some(leaf) => store::list_branch(&mut reader, &key, leaf, i64::from(limit) + 1).await?,
+            Some(leaf) => store::list_branch(&mut reader, own, leaf, i64::from(limit) + 1).await?,
             None => Vec::new(),
         };
         let mut page = page(items, limit, |last: &Message| last.id);
@@ -71,9 +71,9 @@ impl Chats {
         {
             return Ok(message);
         }
-        let key = self.vault.find(actor.user).await?;
+        let own = self.vault.own(actor.user);
         let mut reader = self.db.read().await?;
-        let found = store::find_message(&mut reader, &key, accepted.run.message_id).await?;
+        let found = store::find_message(&mut reader, own, accepted.run.message_id).await?;
         found.ok_or(Error::NotFound(What::Message))
     }
 }

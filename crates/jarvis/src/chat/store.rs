@@ -4,16 +4,17 @@ mod answers;
 mod rows;
 mod sealed;
 
-use crate::chat::{Accepted, ClientId, Conversation, Message, Title};
+use crate::chat::{Accepted, ClientId, Conversation, Message};
 use crate::clock::Timestamp;
 use crate::db::{Connection, Db, Tx, of_somebody, of_somebody_new, sql, unique};
 use crate::error::{Error, Result, What, Why};
 use crate::ids::{ConversationId, MessageId, RunId, UserId};
-use crate::vault::PersonKey;
+use crate::vault::{Own, PersonKey};
 pub(super) use answers::{checkpoint, finish, interrupt_orphans};
 use rows::{ConversationRow, MessageRow, RunRow};
 pub(super) use sealed::Rooted;
-use sealed::{open_conversation, open_message, seal_title};
+pub(super) use sealed::seal_title;
+use sealed::{open_conversation, open_message};
 
 pub(super) async fn insert_conversation(
     tx: &mut Tx,
@@ -158,10 +159,10 @@ pub(super) async fn insert_answer(
 /// What was accepted under this key before.
 pub(super) async fn find_by_key(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     client_id: &ClientId,
 ) -> Result<Option<Accepted>> {
-    let owner = key.owner();
+    let owner = own.owner;
     let message = sql!(
         fetch_optional, MessageRow,
         db,
@@ -171,7 +172,8 @@ pub(super) async fn find_by_key(
         owner,
         client_id.as_str(),
     )?;
-    let Some(message) = message.map(|row| open_message(&mut key.reader(), row)) else { return Ok(None) };
+    let Some(row) = message else { return Ok(None) };
+    let message = open_message(&mut own.key(db).await?.reader(), row);
     let run = sql!(
         fetch_optional,
         RunRow,
@@ -182,7 +184,7 @@ pub(super) async fn find_by_key(
         message.id,
         owner,
     )?;
-    let conversation = find_conversation(db, key, message.conversation_id).await?;
+    let conversation = find_conversation(db, own, message.conversation_id).await?;
     Ok(match (conversation, run) {
         (Some(conversation), Some(run)) => {
             Some(Accepted { conversation, message, run: run.into(), seq: None })
@@ -193,22 +195,22 @@ pub(super) async fn find_by_key(
 
 pub(super) async fn find_conversation(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
-    let row = find_row(db, key.owner(), id).await?;
-    Ok(row.map(|row| open_conversation(&mut key.reader(), row)))
+    let Some(row) = find_row(db, own.owner, id).await? else { return Ok(None) };
+    Ok(Some(open_conversation(&mut own.key(db).await?.reader(), row)))
 }
 
 /// A conversation and the leaf of the branch that is shown.
 pub(super) async fn find_with_head(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     id: ConversationId,
 ) -> Result<(Conversation, Option<MessageId>)> {
-    let row = find_row(db, key.owner(), id).await?.ok_or(Error::NotFound(What::Conversation))?;
+    let row = find_row(db, own.owner, id).await?.ok_or(Error::NotFound(What::Conversation))?;
     let head = row.head;
-    Ok((open_conversation(&mut key.reader(), row), head))
+    Ok((open_conversation(&mut own.key(db).await?.reader(), row), head))
 }
 
 /// The leaf of the branch that is shown.
@@ -239,7 +241,7 @@ async fn find_row(
 /// Newest first, after the cursor (time of the last change, id).
 pub(super) async fn list_conversations(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     after: Option<(Timestamp, ConversationId)>,
     limit: i64,
 ) -> Result<Vec<Conversation>> {
@@ -252,33 +254,36 @@ pub(super) async fn list_conversations(
            FROM conversations c
           WHERE c.owner = $1 AND ($2 IS NULL OR c.updated_at < $2 OR (c.updated_at = $2 AND c.id < $3))
           ORDER BY c.updated_at DESC, c.id DESC LIMIT $4",
-        key.owner(),
+        own.owner,
         time,
         id,
         limit,
     )?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = own.key(db).await?;
     let mut reader = key.reader();
     Ok(rows.into_iter().map(|row| open_conversation(&mut reader, row)).collect())
 }
 
 pub(super) async fn update_conversation(
     tx: &mut Tx,
-    key: &PersonKey,
+    own: Own<'_>,
     id: ConversationId,
-    title: Option<&Title>,
+    title: Option<Vec<u8>>,
     model: Option<String>,
 ) -> Result<Option<Conversation>> {
-    let title = title.map(|title| seal_title(key, id, title.as_str())).transpose()?;
     sql!(
         execute,
         tx,
         "UPDATE conversations SET title = COALESCE($3, title), model = COALESCE($4, model) WHERE id = $1 AND owner = $2",
         id,
-        key.owner(),
+        own.owner,
         title,
         model,
     )?;
-    find_conversation(tx, key, id).await
+    find_conversation(tx, own, id).await
 }
 
 pub(super) async fn delete_conversation(tx: &mut Tx, owner: UserId, id: ConversationId) -> Result<bool> {
@@ -288,7 +293,7 @@ pub(super) async fn delete_conversation(tx: &mut Tx, owner: UserId, id: Conversa
 /// `leaf` and its ancestors, leaf first, at most `limit` of them.
 pub(super) async fn list_branch(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     leaf: MessageId,
     limit: i64,
 ) -> Result<Vec<Message>> {
@@ -307,9 +312,13 @@ pub(super) async fn list_branch(
            FROM branch b JOIN messages m ON m.id = b.id
           ORDER BY b.depth",
         leaf,
-        key.owner(),
+        own.owner,
         limit,
     )?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = own.key(db).await?;
     let mut reader = key.reader();
     Ok(rows.into_iter().map(|row| open_message(&mut reader, row)).collect())
 }
@@ -335,8 +344,8 @@ pub(super) async fn find_parent(
 
 pub(super) async fn find_message(
     db: &mut impl Connection,
-    key: &PersonKey,
+    own: Own<'_>,
     id: MessageId,
 ) -> Result<Option<Message>> {
-    Ok(list_branch(db, key, id, 1).await?.pop())
+    Ok(list_branch(db, own, id, 1).await?.pop())
 }

@@ -75,15 +75,15 @@ impl Chats {
 
     async fn send_once(&self, actor: &Actor, question: Question, early: Early) -> Result<Accepted> {
         let Some(key) = question.key.clone() else { return self.ask(actor, question, early).await };
-        let own = self.vault.find(actor.user).await?;
-        if let Some(before) = store::find_by_key(&mut self.db.read().await?, &own, &key).await? {
+        let own = self.vault.own(actor.user);
+        if let Some(before) = store::find_by_key(&mut self.db.read().await?, own, &key).await? {
             return Ok(before);
         }
         match self.ask(actor, question, early).await {
             // The same question came twice at once, and the other was first.
             Err(Error::Conflict(Why::AlreadySent | Why::RunInProgress)) => {
-                let own = self.vault.find(actor.user).await?;
-                let before = store::find_by_key(&mut self.db.read().await?, &own, &key).await?;
+                let own = self.vault.own(actor.user);
+                let before = store::find_by_key(&mut self.db.read().await?, own, &key).await?;
                 before.ok_or(Error::Conflict(Why::RunInProgress))
             }
             other => other,
@@ -153,14 +153,14 @@ impl Chats {
         actor: &Actor,
         id: ConversationId,
     ) -> Result<(Conversation, Option<MessageId>, Vec<Message>)> {
-        let key = self.vault.find(actor.user).await?;
+        let own = self.vault.own(actor.user);
         let mut reader = self.db.read().await?;
-        let (conversation, head) = store::find_with_head(&mut reader, &key, id).await?;
+        let (conversation, head) = store::find_with_head(&mut reader, own, id).await?;
         if conversation.running {
             return Err(Error::Conflict(Why::RunInProgress));
         }
         let branch = match head {
-            Some(head) => store::list_branch(&mut reader, &key, head, HISTORY).await?,
+            Some(head) => store::list_branch(&mut reader, own, head, HISTORY).await?,
             None => Vec::new(),
         };
         Ok((conversation, head, branch))
@@ -276,7 +276,8 @@ impl Chats {
         let mut tx = self.db.begin().await?;
         if !store::move_head(&mut tx, owner, turn.head, answer).await? {
             // Somebody took a turn meanwhile, or took the conversation away.
-            let there = store::find_conversation(&mut tx, &key, conversation.id).await?.is_some();
+            let there =
+                store::find_conversation(&mut tx, self.vault.own(owner), conversation.id).await?.is_some();
             return Err(if there {
                 Error::Conflict(Why::RunInProgress)
             } else {

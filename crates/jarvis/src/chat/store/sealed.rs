@@ -87,7 +87,7 @@ fn content_with(thinking: bool, error: bool) -> &'static str {
 }
 
 /// The sealed title of a conversation.
-pub(super) fn seal_title(key: &PersonKey, id: ConversationId, title: &str) -> Result<Vec<u8>> {
+pub(in crate::chat) fn seal_title(key: &PersonKey, id: ConversationId, title: &str) -> Result<Vec<u8>> {
     key.seal(title_spot(&id), title)
 }
 

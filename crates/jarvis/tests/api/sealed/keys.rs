@@ -19,7 +19,12 @@ async fn of_many_first_conversations_at_once_all_are_sealed_with_one_key() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
     assert_eq!(app.count("SELECT COUNT(*) FROM user_keys").await, 0);
-    let made = join_all((0..20).map(|n| ada.post("/conversations", json!({"title": format!("T{n}")})))).await;
+    let making = join_all((0..20).map(|n| ada.post("/conversations", json!({"title": format!("T{n}")}))));
+    let reading = join_all((0..20).map(|_| ada.get("/conversations")));
+    let (made, seen) = tokio::join!(making, reading);
+    // Whoever finds a conversation finds its key.
+    let seen = seen.iter().flat_map(|reply| reply.json["items"].as_array().unwrap());
+    assert!(seen.into_iter().all(|conversation| conversation["damaged"] == false));
     assert!(made.iter().all(|reply| reply.status == 201));
     assert_eq!(app.count("SELECT COUNT(*) FROM user_keys").await, 1);
     app.app.vault.forget(UserId(user(&ada).await));
