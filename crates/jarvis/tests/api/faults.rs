@@ -165,12 +165,15 @@ impl Line {
 
 #[tokio::test]
 async fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
-    let home = TestApp::start().await;
+    // Both have one database, and so one key.
+    let key = ("ENCRYPTION_KEY", "6NVlSJKGRl62gOyG2G2ywBHLWWBXcsDiH+fgcETbwBY=");
+    let home = TestApp::start_with(&[key]).await;
     let Some(mut url) = home.postgres_url() else { return home.stop().await };
     let target = SocketAddr::new("127.0.0.1".parse().unwrap(), url.port().unwrap());
     let mut line = Line::to(target, home.app.tasks.clone()).await;
     url.set_port(Some(line.address.port())).unwrap();
-    let mut app = TestApp::start_with(&[("DATABASE_URL", url.as_str()), ("DB_POOL_TIMEOUT", "1")]).await;
+    let through = ("DATABASE_URL", url.as_str());
+    let mut app = TestApp::start_with(&[key, through, ("DB_POOL_TIMEOUT", "1")]).await;
     let ada = app.ada().await;
     let id = conversation(&mut app, &ada, "q", "a").await;
     let mut socket = ada.socket().await;
