@@ -56,7 +56,8 @@ def main():
     if not (KIT / "chatload").exists():
         sys.exit("set BENCH_KIT to the folder with mockllm, floorproxy and chatload")
     data = tempfile.TemporaryDirectory()
-    settings = {"BIND": f"127.0.0.1:{OURS}", "DATA_DIR": data.name, "OLLAMA_BASE_URL": f"http://127.0.0.1:{MODEL}", "LOG_LEVEL": "warn"}
+    settings = {"BIND": f"127.0.0.1:{OURS}", "DATA_DIR": data.name, "OLLAMA_BASE_URL": f"http://127.0.0.1:{MODEL}", "LOG_LEVEL": "warn",
+                "RATE_LIMIT_ENABLED": "false"}
     add = [options.jarvis, "user", "add", "--username", "bench", "--email", "bench@example.org", "--password-stdin"]
     subprocess.run(add, input=PASSWORD, text=True, env={**os.environ, **settings}, check=True, stdout=subprocess.DEVNULL)
 
@@ -81,7 +82,7 @@ def main():
         token = json.loads(http(f"http://127.0.0.1:{OURS}/auth/login", {"username": "bench", "password": PASSWORD}))["access_token"]
         bearer = ["--bearer", token]
         sse = [*bearer, "--body", '{"message":"What is the weather like? {{i}}"}', "--header", "Accept: text/event-stream",
-               "--header", "Content-Type: application/json", "--done", '"message.finished"']
+               "--done", '"message.finished"']
         ws = [*bearer, "--send", '{"type":"message","message":"What is the weather like? {{i}}"}', "--first", '"message.delta"',
               "--token", '"message.delta"', "--until", '"message.finished"']
         floor_ws = ["--first", '"delta"', "--token", '"delta"', "--until", '"done"']

@@ -94,7 +94,7 @@ class Storm:
 def drive(token, server, model, seconds):
     command = ["taskset", "-c", "0", KIT / "chatload", "sse", "--url", f"http://127.0.0.1:{OURS}/chat", "--pid", server.pid, "--aux", model.pid,
                "--aux", os.getpid(), "--json", *PACED, "--duration", seconds, "--bearer", token, "--body", '{"message":"What is the weather like? {{i}}"}',
-               "--header", "Accept: text/event-stream", "--header", "Content-Type: application/json", "--done", '"message.finished"']
+               "--header", "Accept: text/event-stream", "--done", '"message.finished"']
     return json.loads(subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout)
 
 
@@ -114,7 +114,7 @@ def main():
     os.sched_setaffinity(0, {0})
     data, running = tempfile.TemporaryDirectory(), []
     environment = {"BIND": f"127.0.0.1:{OURS}", "DATA_DIR": data.name, "OLLAMA_BASE_URL": f"http://127.0.0.1:{MODEL}", "LOG_LEVEL": "error",
-                   "REQUIRE_2FA": "none", **dict(pair.split("=", 1) for pair in options.set)}
+                   "REQUIRE_2FA": "none", "RATE_LIMIT_ENABLED": "false", **dict(pair.split("=", 1) for pair in options.set)}
     add = [options.jarvis, "user", "add", "--username", "bench", "--email", "bench@example.org", "--password-stdin"]
     subprocess.run(add, input=PASSWORD, text=True, env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -1,6 +1,6 @@
-//! What encryption costs who reads: a conversation of 1,000 messages read through the service and written as JSON, as `GET
-//! /conversations/{id}/messages` does, and the opening of its 1,000 records alone. The share is `opening / (reading - opening)`: the same
-//! rows without encryption would cost `reading - opening`.
+//! What encryption costs who reads a conversation of 1,000 messages: read as a client does, over HTTP in pages of 200, or through the
+//! service at once and written as JSON; the opening of its 1,000 records alone; and what is done with a text that was not sealed, too. The
+//! same rows without encryption would cost `reading - cost`, where `cost = opening - plain`; the share is `cost / (reading - cost)`.
 
 #![expect(clippy::expect_used, reason = "what cannot be set up cannot be measured")]
 
@@ -16,6 +16,7 @@ use jarvis::clock::{Clock, Timestamp};
 use jarvis::config::{Config, Environment, MessagePolicy};
 use jarvis::ids::{ConversationId, MessageId, SessionId};
 use jarvis::models::{Models, Provider};
+use jarvis::server;
 use jarvis::telemetry;
 use jarvis::users::Role;
 use jarvis::vault::{PersonKey, Spot};
@@ -27,8 +28,14 @@ const TURNS: usize = 500;
 const QUESTION: &str = "How do I keep a sourdough starter alive over three weeks of holidays, without anybody at home to feed it? ";
 const SENTENCE: &str = "Put it into the fridge after a thick feed, in a jar that is closed but not sealed, and forget it until you are back. ";
 
+/// Of a page, as a client asks for them: the most there is.
+const PAGE: usize = 200;
+const PASSWORD: &str = "lantern orchard winter 42";
+
 struct Stage {
     app: App,
+    /// Where it listens.
+    address: std::net::SocketAddr,
     actor: Actor,
     conversation: ConversationId,
     _folder: tempfile::TempDir,
@@ -40,6 +47,7 @@ async fn stage() -> Stage {
         ("DATA_DIR".to_owned(), folder.path().display().to_string()),
         ("DATABASE_URL".to_owned(), format!("sqlite://{}/jarvis.db", folder.path().display())),
         ("OLLAMA_BASE_URL".to_owned(), "off".to_owned()),
+        ("RATE_LIMIT_ENABLED".to_owned(), "false".to_owned()),
     ]);
     let config = Config::load(&Environment::from_iter(settings), None, &BTreeMap::new()).expect("settings");
     let (model, script) = ScriptedModel::new("bench");
@@ -50,7 +58,7 @@ async fn stage() -> Stage {
         metrics: telemetry::metrics().expect("metrics"),
     };
     let app = App::build(&config, edges).await.expect("an app");
-    let password = Secret::new("lantern orchard winter 42".to_owned());
+    let password = Secret::new(PASSWORD.to_owned());
     let user = app.accounts.add("ada", "ada@example.org", password, Role::User).await.expect("an account");
     let actor = Actor {
         user: user.id,
@@ -61,7 +69,10 @@ async fn stage() -> Stage {
         must_enrol: false,
     };
     let conversation = talk(&app, &actor, script).await;
-    Stage { app, actor, conversation, _folder: folder }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    app.tasks.spawn("listen", server::listen(listener, app.clone()));
+    Stage { app, address, actor, conversation, _folder: folder }
 }
 
 /// Says everything that is read later.
@@ -88,6 +99,33 @@ async fn read(stage: &Stage) -> Vec<Message> {
     let page =
         stage.app.chats.messages(&stage.actor, stage.conversation, None, 1000).await.expect("messages");
     page.0.items
+}
+
+/// A client with the token of who signed in.
+async fn sign_in(stage: &Stage) -> (reqwest::Client, String) {
+    #[expect(clippy::disallowed_methods, reason = "a client of a test")]
+    let client = reqwest::Client::new();
+    let who = serde_json::json!({"username": "ada", "password": PASSWORD});
+    let signed_in = client.post(format!("http://{}/auth/login", stage.address)).json(&who).send().await;
+    let signed_in: serde_json::Value = signed_in.expect("an answer").json().await.expect("JSON");
+    (client, format!("Bearer {}", signed_in["access_token"].as_str().expect("a token")))
+}
+
+/// The whole conversation, page by page; gives its bytes.
+async fn read_pages(stage: &Stage, (client, token): &(reqwest::Client, String)) -> usize {
+    let path = format!("http://{}/conversations/{}/messages?limit={PAGE}", stage.address, stage.conversation);
+    let (mut address, mut bytes) = (path.clone(), 0);
+    loop {
+        let page = client.get(&address).header("authorization", token).send().await.expect("an answer");
+        let text = page.text().await.expect("a page");
+        bytes += text.len();
+        // No parsing: what the client does with it is not what is measured.
+        let (_, next) = text.rsplit_once("\"next\":").expect("a cursor or none");
+        let Some((next, _)) = next.strip_prefix('"').and_then(|next| next.split_once('"')) else {
+            return bytes;
+        };
+        address = format!("{path}&before={next}");
+    }
 }
 
 /// A place as long as a message's own.
@@ -121,6 +159,18 @@ fn bench(criterion: &mut Criterion) {
     group.measurement_time(Duration::from_secs(10));
     group.bench_function("read and written as JSON", |bencher| {
         bencher.iter(|| serde_json::to_vec(&runtime.block_on(read(&stage))).map(|json| json.len()));
+    });
+    let client = runtime.block_on(sign_in(&stage));
+    group.bench_function("read by a client", |bencher| {
+        bencher.iter(|| runtime.block_on(read_pages(&stage, &client)));
+    });
+    let texts: Vec<Vec<u8>> = messages.iter().map(|message| message.content.clone().into_bytes()).collect();
+    group.bench_function("its texts, had they not been sealed", |bencher| {
+        bencher.iter_batched(
+            || texts.clone(),
+            |texts| texts.into_iter().for_each(|text| drop(black_box(String::from_utf8(text)))),
+            BatchSize::LargeInput,
+        );
     });
     group.bench_function("its records opened", |bencher| {
         bencher.iter_batched(

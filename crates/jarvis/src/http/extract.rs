@@ -54,7 +54,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 /// The media type of a body, without what follows it; and what follows it.
 fn media_type(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut given = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (given.next(), given.next()) else { return None };
+    let value = given.next()?;
+    // Said twice is no lie; two different ones are.
+    if given.any(|other| other != value) {
+        return None;
+    }
     // What is compressed or otherwise encoded would be read as what it is not.
     let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
     let value = value.to_str().ok().filter(|_| is_plain)?;
