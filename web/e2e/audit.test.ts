@@ -39,13 +39,15 @@ it("an admin sees in the trail what happens, while it happens", async () => {
   await line(page, "Sign-in refused").click();
   await page.getByText("Calls itself").waitFor();
   await stage.shot(page, "audit");
+  await line(page, "First account made").scrollIntoViewIfNeeded();
+  await stage.shot(page, "audit-list");
   expect(await violations(page)).toEqual([]);
   await stranger.context().close();
 });
 
 it("filters it, keeps the filter in the address, and takes away what matches", async () => {
   await page.getByLabel("What happened").selectOption("sign_in_failed");
-  await page.getByText("Here it begins.").waitFor();
+  await page.getByText("Nothing older matches.").waitFor();
   await page.waitForFunction(() => document.querySelectorAll("summary time").length === 1);
   expect(new URL(page.url()).search).toBe("?what=sign_in_failed");
   await page.reload();
@@ -53,7 +55,7 @@ it("filters it, keeps the filter in the address, and takes away what matches", a
   await stage.shot(page, "audit-filtered");
   const [file] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Export what matches" }).click(),
+    page.getByRole("link", { name: "Export" }).click(),
   ]);
   expect(file.suggestedFilename()).toBe("jarvis-audit.jsonl");
   const lines = readFileSync(await file.path(), "utf8")
@@ -82,6 +84,8 @@ it("is whole on a phone and in French, and not for everybody", async () => {
   await enter("owner");
   await line(phone, "Connexion refusée").waitFor();
   await stage.shot(phone, "phone-audit-fr");
+  await line(phone, "Premier compte").scrollIntoViewIfNeeded();
+  await stage.shot(phone, "phone-audit-end-fr");
   await line(phone, "Connexion refusée").click();
   await phone.getByText("Dit être").scrollIntoViewIfNeeded();
   await stage.shot(phone, "phone-audit-list-fr");

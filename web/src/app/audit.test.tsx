@@ -140,7 +140,7 @@ describe("its filter", () => {
       actor: ADA.id,
     };
     expect(Object.fromEntries(newest(view)[0]?.query ?? [])).toEqual(wanted);
-    const link = screen.getByRole("link", { name: "Export what matches" });
+    const link = screen.getByRole("link", { name: "Export" });
     const target = new URL(link.getAttribute("href") ?? "", location.origin);
     expect(target.pathname).toBe("/admin/audit/export");
     expect(Object.fromEntries(target.searchParams)).toEqual(wanted);
@@ -243,7 +243,7 @@ describe("its live tail", () => {
     expect(rows()).toHaveLength(2);
     await view.user.click(screen.getByRole("button", { name: "Show older ones" }));
     await waitFor(() => expect(rows()).toHaveLength(3));
-    expect(screen.getByText("Here it begins.")).toBeVisible();
+    expect(screen.getByText("Nothing older matches.")).toBeVisible();
     all.unshift(auditEvent({ seq: 4, kind: "server_started", via: "server", actor: null, subject: null }));
     await tick(5_100);
     expect(rows().map((row) => row.querySelector(".words")?.textContent)).toEqual([

@@ -8,6 +8,7 @@ import styles from "./audit-page.module.css";
 import { EventList } from "./event-list";
 import { ExportLink } from "./export-link";
 import { FilterBar } from "./filter-bar";
+import { FilterFold } from "./filter-fold";
 import { LiveSwitch } from "./live-switch";
 import { eventsQuery, newerQuery, statusQuery } from "./queries";
 import { type AuditSearch, readSearch } from "./search";
@@ -36,8 +37,10 @@ export function AuditPage() {
   return (
     <div>
       <PageHead title={t("audit.title")} lead={t("audit.lead")} />
-      <TrailStatus query={status} />
-      <FilterBar search={search} pages={events.data?.pages} onChange={change} />
+      <TrailStatus query={status} latest={events.data?.pages[0]?.latest ?? 0} />
+      <FilterFold active={Object.keys(search).length > 0}>
+        <FilterBar search={search} pages={events.data?.pages} onChange={change} />
+      </FilterFold>
       <div className={styles.tools}>
         <LiveSwitch
           live={live}

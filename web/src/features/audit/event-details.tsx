@@ -22,7 +22,11 @@ export function EventDetails({ event, vouched, search, onChange }: EventDetailsP
   const { i18n } = useTranslation();
   const words = useWords();
   const { actor, subject, kind } = event;
-  const when = new Intl.DateTimeFormat(i18n.language, { dateStyle: "full", timeStyle: "long" });
+  const when = new Intl.DateTimeFormat(i18n.language, {
+    dateStyle: "full",
+    timeStyle: "long",
+    hourCycle: "h23",
+  });
   const somebody = (person: AuditPerson | null) => person && `${words.person(person)} (${person.id})`;
   const facts: [name: string, text: string | null][] = [
     [t("audit.number"), `${event.seq}, ${t(vouched ? "audit.isVouched" : "audit.isOpen")}`],
@@ -33,7 +37,7 @@ export function EventDetails({ event, vouched, search, onChange }: EventDetailsP
     [t("audit.address"), event.address],
     [t("audit.agent"), event.agent],
     [t("audit.request"), event.request_id],
-    ...detailsOf(event).map(([name, text]): [string, string] => [t("audit.detail", { name }), text]),
+    ...detailsOf(event).map(([name, text]): [string, string] => [words.detail(name), text]),
   ];
   return (
     <div className={styles.details}>

@@ -13,6 +13,9 @@ import { isAlarm } from "./kinds";
 import type { AuditSearch } from "./search";
 import { useWords } from "./words";
 
+/** A log has 24 hours in every language. */
+const CLOCK = { timeStyle: "medium", hourCycle: "h23" } as const;
+
 interface EventRowProps {
   event: AuditEvent;
   /** It came while the list was open. */
@@ -38,7 +41,7 @@ export const EventRow = memo(function EventRow({ event, fresh, vouched, search, 
         <summary className={styles.line}>
           <span className={styles.node} data-vouched={vouched} aria-hidden="true" />
           <time className={styles.time} dateTime={at}>
-            {new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium" }).format(new Date(at))}
+            {new Intl.DateTimeFormat(i18n.language, CLOCK).format(new Date(at))}
           </time>
           <span className={styles.what}>
             <span className={styles.words}>{words.kind(event.kind)}</span>

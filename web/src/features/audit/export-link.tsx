@@ -5,7 +5,8 @@ import { useAccountText } from "../../i18n/account";
 import { Icon } from "../../ui/icon";
 import { Refusal } from "../../ui/refusal";
 import styles from "./export-link.module.css";
-import { type AuditSearch, toFilter } from "./search";
+import { toFilter } from "./filter";
+import type { AuditSearch } from "./search";
 
 /** All that matches, as a file. The browser downloads it by itself, so that a long trail needs no memory. */
 export function ExportLink({ search }: { search: AuditSearch }) {
@@ -18,7 +19,13 @@ export function ExportLink({ search }: { search: AuditSearch }) {
   };
   return (
     <div className={styles.export}>
-      <a className={styles.link} href={pathOf(search)} download onClick={choose}>
+      <a
+        className={styles.link}
+        href={pathOf(search)}
+        title={t("audit.exportHint")}
+        download
+        onClick={choose}
+      >
         <Icon name="down" size={16} />
         {t("audit.export")}
       </a>

@@ -39,7 +39,7 @@ export function FilterBar({ search, pages, onChange }: FilterBarProps) {
     onChange({ ...search, actor: person.id });
   };
   return (
-    <search className={styles.filter} aria-label={t("audit.filter")}>
+    <section className={styles.filter} aria-label={t("audit.filter")}>
       <KindField value={what ?? ""} onValue={(value) => put({ what: value })} />
       <SelectField
         label={t("audit.outcome")}
@@ -72,6 +72,6 @@ export function FilterBar({ search, pages, onChange }: FilterBarProps) {
           </Button>
         </div>
       )}
-    </search>
+    </section>
   );
 }

@@ -1,7 +1,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { people } from "../../api/account";
 import { type AuditPage, audit } from "../../api/audit";
-import { type AuditSearch, toFilter } from "./search";
+import { toFilter } from "./filter";
+import type { AuditSearch } from "./search";
 
 const EVERY_MS = 5_000;
 const STATUS_EVERY_MS = 15_000;

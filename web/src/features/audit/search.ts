@@ -1,8 +1,8 @@
-import type { AuditFilter, AuditOutcome } from "../../api/audit";
-import { kindsFor } from "./kinds";
+import type { AuditOutcome } from "../../api/audit";
 
 const HOUR_MS = 3_600_000;
-const SPANS = { "1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 168 * HOUR_MS, "30d": 720 * HOUR_MS };
+/** How far back one looks, in milliseconds. */
+export const SPANS = { "1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 168 * HOUR_MS, "30d": 720 * HOUR_MS };
 export type Since = keyof typeof SPANS;
 export const SINCE = Object.keys(SPANS) as Since[];
 
@@ -28,16 +28,6 @@ export function readSearch(search: Record<string, unknown>): AuditSearch {
     ...(isId(actor) && { actor }),
     ...(isId(subject) && { subject }),
     ...(typeof since === "string" && Object.hasOwn(SPANS, since) && { since: since as Since }),
-  };
-}
-
-/** The same as the server wants it. */
-export function toFilter({ what, since, ...rest }: AuditSearch, now: number): AuditFilter {
-  const kinds = kindsFor(what).join(",");
-  return {
-    ...(kinds && { kinds }),
-    ...rest,
-    ...(since && { from: new Date(now - SPANS[since]).toISOString() }),
   };
 }
 

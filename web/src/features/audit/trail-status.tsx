@@ -9,12 +9,20 @@ import styles from "./trail-status.module.css";
 
 const COMMAND = "jarvis audit verify";
 
+interface TrailStatusProps {
+  query: UseQueryResult<AuditStatus>;
+  /** The last event that the list knows of: it may be ahead. */
+  latest: number;
+}
+
 /** How long the trail is, how much of it a signature vouches for, and how to check that oneself. */
-export function TrailStatus({ query }: { query: UseQueryResult<AuditStatus> }) {
+export function TrailStatus({ query, latest }: TrailStatusProps) {
   const t = useAccountText();
   return (
     <section className={styles.status} aria-label={t("audit.status")}>
-      <Loaded query={query}>{(status) => <Facts status={status} now={query.dataUpdatedAt} />}</Loaded>
+      <Loaded query={query}>
+        {(status) => <Facts status={status} latest={latest} now={query.dataUpdatedAt} />}
+      </Loaded>
       <details className={styles.check}>
         <summary className={styles.how}>{t("audit.check")}</summary>
         <div className={styles.steps}>
@@ -27,10 +35,11 @@ export function TrailStatus({ query }: { query: UseQueryResult<AuditStatus> }) {
   );
 }
 
-function Facts({ status, now }: { status: AuditStatus; now: number }) {
+function Facts({ status, latest, now }: { status: AuditStatus; latest: number; now: number }) {
   const t = useAccountText();
   const { i18n } = useTranslation();
-  const { size, vouched_for: vouched, checkpoint_at: at } = status;
+  const { vouched_for: vouched, checkpoint_at: at } = status;
+  const size = Math.max(status.size, latest);
   const written = (count: number) => new Intl.NumberFormat(i18n.language).format(count);
   return (
     <dl className={styles.facts}>
@@ -54,7 +63,7 @@ function Facts({ status, now }: { status: AuditStatus; now: number }) {
           )}
         </dd>
       </div>
-      <div className={styles.fact} data-tone={size > vouched ? "warn" : "good"}>
+      <div className={styles.fact}>
         <dt>{t("audit.open")}</dt>
         <dd>{written(Math.max(0, size - vouched))}</dd>
       </div>
