@@ -32,7 +32,7 @@ export const auditFr: typeof auditEn = {
     },
     outcome: "Issue",
     anyOutcome: "Toutes",
-    outcome_success: "Abouti",
+    outcome_success: "Fait",
     outcome_failure: "Refusé",
     short_success: "fait",
     short_failure: "refusé",

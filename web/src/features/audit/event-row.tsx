@@ -47,7 +47,7 @@ export const EventRow = memo(function EventRow({ event, fresh, vouched, search, 
             <span className={styles.words}>{words.kind(event.kind)}</span>
             {times > 1 && (
               <Badge tone="warn">
-                <span aria-hidden="true">×{times}</span>
+                <span aria-hidden="true">×{new Intl.NumberFormat(i18n.language).format(times)}</span>
                 <VisuallyHidden>{t("audit.times", { count: times })}</VisuallyHidden>
               </Badge>
             )}
