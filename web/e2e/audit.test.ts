@@ -36,7 +36,7 @@ it("an admin sees in the trail what happens, while it happens", async () => {
     .getByRole("status")
     .filter({ hasText: /new event/ })
     .waitFor({ state: "attached" });
-  await line(page, "Sign-in refused").click();
+  await line(page, "Sign-in refused").press("Enter");
   await page.getByText("Calls itself").waitFor();
   await stage.shot(page, "audit");
   await line(page, "First account made").scrollIntoViewIfNeeded();

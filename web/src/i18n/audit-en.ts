@@ -124,7 +124,7 @@ export const auditEn = {
       proof_failed: "Failed to prove who they are",
       sign_out: "Signed out",
       sessions_revoked: "Devices signed out",
-      refresh_replayed: "A stolen session was tried, and ended",
+      refresh_replayed: "A session’s token came back a second time: session ended",
       setup_claimed: "First account made with the set-up code",
       account_made: "Account made",
       account_deleted: "Account deleted",

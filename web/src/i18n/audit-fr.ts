@@ -125,7 +125,7 @@ export const auditFr: typeof auditEn = {
       proof_failed: "Preuve d’identité manquée",
       sign_out: "Déconnexion",
       sessions_revoked: "Appareils déconnectés",
-      refresh_replayed: "Session volée essayée, et terminée",
+      refresh_replayed: "Un jeton de session est revenu une seconde fois : session terminée",
       setup_claimed: "Premier compte créé avec le code d’installation",
       account_made: "Compte créé",
       account_deleted: "Compte supprimé",
