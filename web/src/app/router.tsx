@@ -8,7 +8,9 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import type { User } from "../api/wire";
 import { twoFactorQuery } from "../features/account/two-factor";
+import { readSearch } from "../features/audit/search";
 import { sessionQuery } from "../features/auth/session";
 import { ConversationPage } from "../features/chat/conversation-page";
 import { NewChatPage } from "../features/chat/new-chat-page";
@@ -78,13 +80,24 @@ const security = createRoute({
   component: lazyRouteComponent(() => import("../features/account/security-page"), "SecurityPage"),
 });
 
+/** For those who look after the installation; the server refuses the others. */
+function onlyAdmins({ context }: { context: { user: User } }): void {
+  if (context.user.role === "user") throw redirect({ to: "/settings/security", replace: true });
+}
+
 const people = createRoute({
   getParentRoute: () => settings,
   path: "/people",
-  beforeLoad: ({ context }) => {
-    if (context.user.role === "user") throw redirect({ to: "/settings/security", replace: true });
-  },
+  beforeLoad: onlyAdmins,
   component: lazyRouteComponent(() => import("../features/admin/people-page"), "PeoplePage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  validateSearch: readSearch,
+  beforeLoad: onlyAdmins,
+  component: lazyRouteComponent(() => import("../features/audit/audit-page"), "AuditPage"),
 });
 
 const signIn = createRoute({
@@ -114,7 +127,11 @@ const setup = createRoute({
 });
 
 const tree = root.addChildren([
-  signedIn.addChildren([newChat, conversation, settings.addChildren([settingsStart, security, people])]),
+  signedIn.addChildren([
+    newChat,
+    conversation,
+    settings.addChildren([settingsStart, security, people, audit]),
+  ]),
   ...[signIn, register, join, setup],
 ]);
 

@@ -16,9 +16,14 @@ export function SettingsBar({ role }: { role: User["role"] }) {
         {t("settings.security")}
       </Link>
       {role !== "user" && (
-        <Link to="/settings/people" className={styles.tab}>
-          {t("settings.people")}
-        </Link>
+        <>
+          <Link to="/settings/people" className={styles.tab}>
+            {t("settings.people")}
+          </Link>
+          <Link to="/settings/audit" className={styles.tab}>
+            {t("settings.audit")}
+          </Link>
+        </>
       )}
     </nav>
   );

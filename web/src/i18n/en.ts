@@ -129,6 +129,7 @@ export const en = {
     tabs: "Parts of the settings",
     security: "My security",
     people: "People",
+    audit: "Audit",
     open: "Settings of {{name}}",
     back: "Back to the conversations",
   },

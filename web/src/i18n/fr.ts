@@ -130,6 +130,7 @@ export const fr: typeof en = {
     tabs: "Parties des réglages",
     security: "Ma sécurité",
     people: "Personnes",
+    audit: "Journal",
     open: "Réglages de {{name}}",
     back: "Retour aux conversations",
   },

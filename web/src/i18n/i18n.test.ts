@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountEn } from "./account-en";
 import { accountFr } from "./account-fr";
+import { auditEn } from "./audit-en";
+import { auditFr } from "./audit-fr";
 import { en } from "./en";
 import { fr } from "./fr";
 import { withFrenchSpaces } from "./french-spaces";
@@ -20,8 +22,8 @@ function flat(tree: Tree, prefix = ""): Map<string, string> {
 }
 
 // No part has a name of another one's, so that all can be looked at together.
-const english = flat({ ...en, ...accountEn, ...peopleEn });
-const french = flat({ ...fr, ...accountFr, ...peopleFr });
+const english = flat({ ...en, ...accountEn, ...auditEn, ...peopleEn });
+const french = flat({ ...fr, ...accountFr, ...auditFr, ...peopleFr });
 const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file) && !file.includes("i18n/") && !file.includes(".test."))
   .map((file) => readFileSync(join("src", file), "utf8"))
@@ -30,7 +32,7 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
 
 describe("the two languages", () => {
   it("have parts that do not hide each other", () => {
-    const parts = [en, accountEn, peopleEn].flatMap((part) => Object.keys(part));
+    const parts = [en, accountEn, auditEn, peopleEn].flatMap((part) => Object.keys(part));
     expect(new Set(parts).size).toBe(parts.length);
   });
 

@@ -8,7 +8,7 @@ import { newRouter } from "../app/router";
 import { FakeSocket } from "./fake-line";
 import { models, noFactors, user } from "./samples";
 
-type Answer = unknown | ((body: unknown) => unknown);
+type Answer = unknown | ((body: unknown, query: URLSearchParams) => unknown);
 
 /** What a server with an owner, a model and no conversations answers. `undefined` is a 401. */
 const DEFAULTS: Record<string, Answer> = {
@@ -45,15 +45,16 @@ export class Refusal {
 /** The whole page at an address, with the server and the socket in the test's hands. */
 export function renderApp(path: string, answers: Record<string, Answer> = {}) {
   const table = { ...DEFAULTS, ...answers };
-  const calls: { call: string; body: unknown }[] = [];
+  const calls: { call: string; body: unknown; query: URLSearchParams }[] = [];
   vi.stubGlobal("fetch", async (input: Request | string, init?: RequestInit) => {
     const request = input instanceof Request ? input : new Request(new URL(input, location.origin), init);
     const text = await request.text();
     const body: unknown = text ? JSON.parse(text) : null;
-    const call = `${request.method} ${new URL(request.url).pathname}`;
-    calls.push({ call, body });
+    const { pathname, searchParams: query } = new URL(request.url);
+    const call = `${request.method} ${pathname}`;
+    calls.push({ call, body, query });
     const entry = table[call];
-    const answer: unknown = typeof entry === "function" ? entry(body) : entry;
+    const answer: unknown = typeof entry === "function" ? entry(body, query) : entry;
     if (answer instanceof Refusal) return problem(answer);
     if (answer === undefined) return problem(new Refusal(401, "unauthenticated"));
     return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);

@@ -1,4 +1,5 @@
 import type { ApiKey, DeviceSession, Person, TwoFactor } from "../api/account-wire";
+import type { AuditEvent, AuditStatus } from "../api/audit";
 import type { Conversation, Message, ModelList, User } from "../api/wire";
 
 export const user: User = {
@@ -95,3 +96,29 @@ export const noModels: ModelList = {
     },
   ],
 };
+
+export const auditStatus: AuditStatus = {
+  size: 3,
+  vouched_for: 2,
+  checkpoint_at: "2026-01-02T10:00:00Z",
+  key: "ab12",
+};
+
+export function auditEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    seq: 1,
+    at: "2026-01-02T10:00:00Z",
+    kind: "sign_in",
+    outcome: "success",
+    via: "request",
+    times: 1,
+    actor: { id: user.id, username: user.username },
+    subject: { id: user.id, username: user.username },
+    address: "192.0.2.xxx",
+    agent: "Firefox on Linux",
+    request_id: "0199a000-0000-7000-8000-0000000000aa",
+    details: {},
+    erased: false,
+    ...fields,
+  };
+}

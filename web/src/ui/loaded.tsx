@@ -6,7 +6,7 @@ import styles from "./loaded.module.css";
 import { Refusal } from "./refusal";
 
 interface LoadedProps<T> {
-  query: UseQueryResult<T>;
+  query: Pick<UseQueryResult<T>, "data" | "isError" | "error"> & { refetch: () => unknown };
   children: (data: T) => ReactNode;
 }
 

@@ -7,8 +7,8 @@ interface SelectFieldProps extends Omit<ComponentProps<"select">, "id"> {
   options: readonly (readonly [value: string, name: string])[];
 }
 
-/** A labelled choice of one. */
-export function SelectField({ label, hint, options, ...select }: SelectFieldProps) {
+/** A labelled choice of one. Its children, groups of options, come after the options. */
+export function SelectField({ label, hint, options, children, ...select }: SelectFieldProps) {
   const id = useId();
   return (
     <div className={styles.field}>
@@ -27,6 +27,7 @@ export function SelectField({ label, hint, options, ...select }: SelectFieldProp
               {name}
             </option>
           ))}
+          {children}
         </select>
       </div>
       {hint && (
