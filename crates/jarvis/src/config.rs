@@ -4,6 +4,7 @@
 //! of the process's environment is read anywhere else.
 
 mod database;
+mod distinct;
 mod file;
 mod folder;
 mod front;

@@ -9,6 +9,9 @@ use crate::vault::Renewed;
 
 /// The database was away, or an answer of its own was in the way: tried again after this.
 const PAUSE: Duration = Duration::from_secs(10);
+const AGAIN: &str = "not everything is sealed with the current ENCRYPTION_KEY yet, tried again in a moment";
+const DONE: &str =
+    "everything is sealed with the current ENCRYPTION_KEY, so take ENCRYPTION_KEY_PREVIOUS away";
 
 /// Begins, if old keys were given. It ends when everything is done, or with the process; the next one goes on.
 pub fn start(app: &App) {
@@ -20,7 +23,7 @@ pub fn start(app: &App) {
         loop {
             match renew(&app).await {
                 Ok(done) => return report(done),
-                Err(error) => tracing::warn!(%error, "sealing anew with the current ENCRYPTION_KEY: tried again in a moment"),
+                Err(error) => tracing::warn!(%error, "{AGAIN}"),
             }
             if app.tasks.stopping().run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
                 return;
@@ -60,8 +63,16 @@ fn report(Renewed { renewed, unreadable }: Renewed) {
             "sealed records open with none of the keys given: damaged, or of a key older than ENCRYPTION_KEY_PREVIOUS"
         );
     }
-    tracing::info!(
-        renewed,
-        "everything is sealed with the current ENCRYPTION_KEY: ENCRYPTION_KEY_PREVIOUS can be taken away"
-    );
+    tracing::info!(renewed, "{DONE}");
+}
+
+#[cfg(test)]
+mod tests {
+    /// Behind `ENCRYPTION_KEY:` it would take what follows for the key.
+    #[test]
+    fn the_log_redactor_leaves_the_lines_as_they_are() {
+        for line in [super::AGAIN, super::DONE] {
+            assert_eq!(jarvis_redact::redact(line), line);
+        }
+    }
 }

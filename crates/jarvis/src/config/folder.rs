@@ -15,11 +15,24 @@ const SIGNING_KEY_PREFIX: &str = "jrv_sig_";
 const ONLY_OWNER: u32 = 0o700;
 const ONLY_OWNER_FILE: u32 = 0o600;
 const OTHERS: u32 = 0o077;
+/// Not the group: orchestrators give a volume to its group.
+const WRITTEN_BY_ALL: u32 = 0o002;
 
 /// Makes the data folder and proves that it can be written to.
-pub(super) fn prepare(reader: &mut Reader, path: PathBuf) -> Result<PathBuf, Faulted> {
-    match make_folder(&path).and_then(|()| prove_writable(&path)) {
-        Ok(()) => Ok(path),
+pub(super) fn prepare(reader: &mut Reader, strict: bool, path: PathBuf) -> Result<PathBuf, Faulted> {
+    match make_folder(&path).and_then(|()| prove_writable(&path)).and_then(|()| fs::metadata(&path)) {
+        Ok(data) if data.permissions().mode() & WRITTEN_BY_ALL != 0 => {
+            let shown = path.display();
+            let line = format!(
+                "DATA_DIR: every user of this machine may write to {shown} and put files of theirs there: chmod 700 {shown}"
+            );
+            if strict {
+                return Err(reader.fault(line));
+            }
+            reader.warnings.push(line);
+            Ok(path)
+        }
+        Ok(_) => Ok(path),
         Err(error) => Err(reader.fault(format!(
             "DATA_DIR: {} cannot be written to ({error}): give it to the user that runs Jarvis, or name another folder",
             path.display()

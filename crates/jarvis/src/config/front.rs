@@ -9,6 +9,11 @@ use super::{
 };
 use crate::tls::{self, Files};
 
+/// The widest networks of proxies. Two halves of the Internet are everybody as well, and no proxies stand in a wider one than the
+/// private 10.0.0.0/8.
+const WIDEST_V4: u8 = 8;
+const WIDEST_V6: u8 = 16;
+
 /// How the outside reaches us.
 pub(super) struct Front {
     pub(super) bind: SocketAddr,
@@ -88,8 +93,11 @@ fn network(text: &str) -> Result<IpNet, String> {
     let advice = || "is neither an address nor a network such as 10.0.0.0/24 or 2001:db8::/64".to_owned();
     let network = text.parse::<IpNet>().or_else(|_not_a_network| text.parse::<IpAddr>().map(IpNet::from));
     let network = network.map_err(|_neither| advice())?;
-    if network.prefix_len() == 0 {
-        return Err("is everybody: whoever connects could choose an address".to_owned());
+    let least = if network.addr().is_ipv4() { WIDEST_V4 } else { WIDEST_V6 };
+    if network.prefix_len() < least {
+        return Err(format!(
+            "is nearly everybody, and each could choose an address: write /{least} or narrower"
+        ));
     }
     if network.trunc() != network {
         return Err(format!("has bits behind its prefix: write {}", network.trunc()));

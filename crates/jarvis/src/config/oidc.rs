@@ -3,7 +3,7 @@ use url::Url;
 
 use super::{
     origin,
-    reader::{Faulted, Reader},
+    reader::{Faulted, Reader, without_user},
     source::Provider,
 };
 
@@ -117,7 +117,7 @@ fn value<T>(
     }
     parse(text).map(Some).map_err(|reason| match name {
         CLIENT_SECRET => reader.fault(format!("{}{reason}", given.place)),
-        _ => reader.fault(format!("{}{text:?} {reason}", given.place)),
+        _ => reader.fault(format!("{}{:?} {reason}", given.place, without_user(text))),
     })
 }
 

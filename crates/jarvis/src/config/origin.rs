@@ -3,7 +3,7 @@ use url::{Host, Url};
 use super::{
     Borders,
     front::Front,
-    reader::{Faulted, Reader},
+    reader::{Faulted, Reader, without_user},
 };
 
 const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -119,8 +119,12 @@ fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
     kept
 }
 
-/// Each entry of a comma list; the first bad one is named.
+/// Each entry of a comma list; the first bad one is named, without a password that it may hold.
 pub(super) fn each<T>(list: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    entries.map(|entry| parse(entry).map_err(|reason| format!("holds {entry:?}, which {reason}"))).collect()
+    entries
+        .map(|entry| {
+            parse(entry).map_err(|reason| format!("holds {:?}, which {reason}", without_user(entry)))
+        })
+        .collect()
 }

@@ -5,8 +5,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     Chat, Config, Connections, Environment, Faults, Llm, LlmTimeouts, Log, LogFormat, MessagePolicy, Mode,
-    Ollama, OpenAi, RateLimits, Registration, RequireSecondFactor, Sessions, database, folder, front, oidc,
-    origin,
+    Ollama, OpenAi, RateLimits, Registration, RequireSecondFactor, Sessions, database, distinct, folder,
+    front, oidc, origin,
     reader::{Faulted, Reader},
     secret,
     source::Source,
@@ -46,7 +46,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
 
     let front = front::read(reader, strict);
     let data_dir = reader.required("DATA_DIR", |text| Ok(PathBuf::from(text)));
-    let data_dir = data_dir.and_then(|path| folder::prepare(reader, path));
+    let data_dir = data_dir.and_then(|path| folder::prepare(reader, strict, path));
     let public_url = origin::public_url(reader, strict);
     let secrets = secret::keys(reader, strict, data_dir.as_deref().ok());
     let database = database::read(reader, strict, data_dir.as_deref().ok());
@@ -76,7 +76,7 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
     auth_required?;
     let data_dir = data_dir?;
     let kept = data_dir.join("audit").join("checkpoints.jsonl");
-    Ok(Config {
+    let config = Config {
         mode: mode?,
         bind: front.bind,
         tls: front.tls,
@@ -100,7 +100,9 @@ fn whole(reader: &mut Reader, environment: &Environment) -> Result<Config, Fault
         oidc: oidc?,
         audit_checkpoints: audit_checkpoints?.unwrap_or(kept),
         warnings: Vec::new(),
-    })
+    };
+    distinct::check(reader, &config);
+    Ok(config)
 }
 
 fn connections(reader: &mut Reader) -> Result<Connections, Faulted> {

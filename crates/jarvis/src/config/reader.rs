@@ -114,14 +114,11 @@ impl Reader {
     }
 }
 
-/// The text without what stands before an `@` in an address: it may be a password.
-fn without_user(text: &str) -> String {
-    match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => {
-            format!("{}...{}", text.get(..scheme + 3).unwrap_or_default(), text.get(at..).unwrap_or_default())
-        }
-        _ => text.to_owned(),
-    }
+/// The text without what stands before an `@` in an address, with or without a scheme: it may be a password.
+pub(super) fn without_user(text: &str) -> String {
+    let Some(at) = text.rfind('@') else { return text.to_owned() };
+    let scheme = text.find("://").filter(|scheme| *scheme < at).map_or(0, |scheme| scheme + 3);
+    format!("{}...{}", text.get(..scheme).unwrap_or_default(), text.get(at..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -131,5 +128,6 @@ mod tests {
         assert_eq!(super::without_user("http://usr:s3cret@host:1"), "http://...@host:1");
         assert_eq!(super::without_user("http://a:b@c@d"), "http://...@d");
         assert_eq!(super::without_user("http://host:1"), "http://host:1");
+        assert_eq!(super::without_user("usr:s3cret@host"), "...@host");
     }
 }

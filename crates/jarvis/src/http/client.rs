@@ -17,8 +17,21 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
 /// Signs that a request was passed on by somebody, true or not.
-const SIGNS: [HeaderName; 6] =
-    [FORWARDED, VIA, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_REAL_IP];
+const SIGNS: [HeaderName; 13] = [
+    FORWARDED,
+    VIA,
+    X_FORWARDED_FOR,
+    X_FORWARDED_PROTO,
+    X_FORWARDED_HOST,
+    X_REAL_IP,
+    HeaderName::from_static("x-forwarded"),
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-original-forwarded-for"),
+    HeaderName::from_static("x-client-ip"),
+    HeaderName::from_static("true-client-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
+];
 
 /// The other end of a connection; the listener puts it in each request.
 #[derive(Debug, Clone, Copy)]
@@ -154,9 +167,21 @@ mod tests {
     fn what_was_passed_on_is_never_of_this_machine() {
         assert!(caller("127.0.0.1:1", false, &[]).unwrap().is_local);
         assert!(caller("[::ffff:127.0.0.1]:1", false, &[]).unwrap().is_local);
-        for name in
-            ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
-        {
+        for name in [
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-real-ip",
+            "x-forwarded",
+            "x-forwarded-port",
+            "x-forwarded-server",
+            "x-original-forwarded-for",
+            "x-client-ip",
+            "true-client-ip",
+            "cf-connecting-ip",
+        ] {
             assert!(!caller("127.0.0.1:1", false, &[(name, "127.0.0.1")]).unwrap().is_local, "{name}");
         }
         // A listed proxy on this machine, with or without a word.

@@ -130,7 +130,11 @@ async fn a_new_key_takes_over_however_often_the_server_is_killed_meanwhile() {
         left = now;
     }
     let server = home.serve(&both);
-    wait_for(&home, "everything is sealed with the current ENCRYPTION_KEY").await;
+    wait_for(
+        &home,
+        "everything is sealed with the current ENCRYPTION_KEY, so take ENCRYPTION_KEY_PREVIOUS away",
+    )
+    .await;
     assert_eq!(old_ones(&home, &current).await, 0);
     assert_eq!(server.stop("-TERM", SOON).0, 0);
     // Said at each start until it is taken away.

@@ -9,7 +9,6 @@ fn bad_origins_are_faults() {
         "jarvis.example",
         "https://jarvis.example/",
         "https://jarvis.example/app",
-        "https://user@jarvis.example",
         "https://Jarvis.example",
         "https://jarvis.example:443",
         "ftp://jarvis.example",
@@ -20,6 +19,27 @@ fn bad_origins_are_faults() {
     for origin in bad {
         let fault = Desk::new().set("CORS_ORIGINS", &format!("http://localhost:8000,{origin}")).fault();
         assert!(fault.contains(&format!("{origin:?}")), "{fault}");
+    }
+}
+
+#[test]
+fn a_fault_of_an_address_names_its_host_and_never_what_stands_before_it() {
+    let bad = "https://u:hidden-word@jarvis.example";
+    for name in ["CORS_ORIGINS", "PUBLIC_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES", "OLLAMA_BASE_URL"] {
+        for text in [bad.to_owned(), bad.replace("https://", ""), format!("{bad},*")] {
+            let fault = Desk::new().set(name, &text).fault();
+            assert!(fault.contains(name) && !fault.contains("hidden-word"), "{fault}");
+            assert!(fault.contains("...@jarvis.example"), "{fault}");
+        }
+    }
+    let table = format!("[[oidc]]\nid = \"a\"\nclient_id = \"b\"\nissuer = \"{bad}\"\n");
+    for desk in [
+        Desk::new().set("OPENAI_BASE_URL", bad),
+        Desk::new().set("OIDC_ISSUER", bad).set("OIDC_CLIENT_ID", "b"),
+        Desk::new().in_file(&table),
+    ] {
+        let fault = desk.fault();
+        assert!(!fault.contains("hidden-word") && fault.contains("...@jarvis.example"), "{fault}");
     }
 }
 
@@ -131,6 +151,11 @@ fn proxies_are_addresses_and_networks_and_never_everybody() {
     for bad in [
         "0.0.0.0/0",
         "::/0",
+        "0.0.0.0/1",
+        "128.0.0.0/1",
+        "10.0.0.0/7",
+        "8000::/1",
+        "2000::/15",
         "*",
         "proxy.example",
         "10.0.0.5/24",

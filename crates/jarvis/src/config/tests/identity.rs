@@ -39,15 +39,18 @@ fn the_encryption_key_is_not_the_signing_key() {
     assert!(desk.fault().contains("ENCRYPTION_KEY: is JARVIS_SECRET_KEY again"));
 }
 
+const THIRD_SEAL: &str = "TeR/Lc2KRe6Nx3fV+ZvPkDfFJNDkmpItNIw1TY3Rb2A=";
+
 #[test]
 fn the_encryption_key_may_come_from_a_file_and_old_ones_are_a_list() {
     let desk = Desk::new();
     let path = desk.write("key", &format!("{SEAL}\n"), 0o600);
     let desk = desk.set("ENCRYPTION_KEY_FILE", path.to_str().unwrap());
-    let desk = desk.set("ENCRYPTION_KEY_PREVIOUS", &format!("{OTHER_SEAL},\n{SEAL}"));
+    let desk = desk.set("ENCRYPTION_KEY_PREVIOUS", &format!("{OTHER_SEAL},\n{THIRD_SEAL}"));
     let secrets = desk.load().unwrap().secrets;
     assert_eq!(secrets.encryption_previous.len(), 2);
-    assert_eq!(secrets.encryption_previous[1].expose(), secrets.encryption.expose());
+    let third = jarvis_crypto::seal::key_from_base64(THIRD_SEAL).unwrap();
+    assert_eq!(secrets.encryption_previous[1].expose(), third.expose());
 }
 
 #[test]

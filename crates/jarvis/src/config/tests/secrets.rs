@@ -103,6 +103,50 @@ fn previous_keys_are_a_list_and_one_weak_entry_is_a_fault() {
 }
 
 #[test]
+fn one_secret_in_two_places_is_a_fault_that_names_both_and_not_the_secret() {
+    let database = |secret: &str| format!("postgres://u:{}@db/jarvis", secret.replace('=', "%3D"));
+    for (name, key) in [("JARVIS_SECRET_KEY", STRONG), ("ENCRYPTION_KEY", SEAL)] {
+        for (other, text) in [
+            (
+                if key == SEAL { "ENCRYPTION_KEY_PREVIOUS" } else { "JARVIS_SECRET_KEY_PREVIOUS" },
+                key.to_owned(),
+            ),
+            ("METRICS_TOKEN", key.to_owned()),
+            ("OPENAI_API_KEY", key.to_owned()),
+            ("OIDC_CLIENT_SECRET", key.to_owned()),
+            ("DATABASE_URL", database(key)),
+        ] {
+            let called = match other {
+                "OIDC_CLIENT_SECRET" => "client secret of oidc",
+                "DATABASE_URL" => "password of the database",
+                other => other,
+            };
+            for desk in [Desk::new(), Desk::production()] {
+                let desk = desk.set("OIDC_ISSUER", "https://id.example").set("OIDC_CLIENT_ID", "jarvis");
+                let desk = desk.set("PUBLIC_URL", "https://jarvis.example").set(name, key).set(other, &text);
+                let fault = desk.set("OPENAI_BASE_URL", "https://models.example").fault();
+                assert!(fault.contains(called) && fault.contains(&format!("of {name}:")), "{fault}");
+                assert!(!fault.contains(key), "{fault}");
+            }
+        }
+    }
+    let fault = Desk::new().set("METRICS_TOKEN", OTHER).set("JARVIS_SECRET_KEY_PREVIOUS", OTHER).fault();
+    assert!(fault.contains("METRICS_TOKEN: has the value of JARVIS_SECRET_KEY_PREVIOUS"), "{fault}");
+}
+
+#[test]
+fn a_data_folder_that_everybody_may_write_to_is_refused_in_production_and_warned_of_else() {
+    let desk = Desk::production();
+    desk.load().unwrap();
+    fs::set_permissions(desk.path("data"), PermissionsExt::from_mode(0o1777)).unwrap();
+    assert!(desk.fault().contains("DATA_DIR: every user of this machine may write"), "{}", desk.fault());
+    let desk = desk.set("ENVIRONMENT", "development");
+    assert!(desk.load().unwrap().warnings.iter().any(|line| line.contains("DATA_DIR: every user")));
+    fs::set_permissions(desk.path("data"), PermissionsExt::from_mode(0o770)).unwrap();
+    desk.set("ENVIRONMENT", "production").load().unwrap();
+}
+
+#[test]
 fn production_makes_no_secret() {
     let desk = Desk::new().set("ENVIRONMENT", "production");
     let faults = desk.faults();
