@@ -100,8 +100,11 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         return redact::run();
     }
     let overrides: BTreeMap<String, String> = cli.set.into_iter().collect();
-    let config = Config::load(&Environment::of_process(), cli.config.as_deref(), &overrides)
+    let mut config = Config::load(&Environment::of_process(), cli.config.as_deref(), &overrides)
         .map_err(|faults| Failure::config(faults.to_string()))?;
+    if let Some(files) = hardening::raise_file_limit() {
+        config.fit_connections(files);
+    }
     if let Command::CheckConfig = cli.command {
         return security_status(&config).into_iter().try_for_each(|line| match line {
             StatusLine::Fact(text) => say(&text),

@@ -142,6 +142,9 @@ pub struct Borders {
     pub only_through_proxies: bool,
 }
 
+/// Files kept for what is no connection of a client: the database, what answers come from, the log.
+const FILES_IN_RESERVE: usize = 64;
+
 /// Open connections, sockets included; at least 1 each.
 #[derive(Debug, Clone, Copy)]
 pub struct Connections {
@@ -303,6 +306,19 @@ impl Config {
     /// Whether other machines can connect.
     pub fn is_public(&self) -> bool {
         !self.bind.ip().to_canonical().is_loopback()
+    }
+
+    /// No more connections than `files`, which may be open at once, leave room for. Says so where that is fewer than were asked for.
+    pub fn fit_connections(&mut self, files: u64) {
+        let room = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(FILES_IN_RESERVE).max(1);
+        let asked = self.connections.in_all;
+        if asked > room {
+            self.connections.in_all = room;
+            self.warnings.push(format!(
+                "MAX_CONNECTIONS={asked}: the system lets this process open {files} files, so there are at most {room} connections: raise \
+                 its limit (ulimit -n, LimitNOFILE=)"
+            ));
+        }
     }
 
     /// Reads, checks and completes the settings. Makes the data folder and, in development, the keys.

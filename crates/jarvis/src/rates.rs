@@ -7,7 +7,7 @@
 mod gcra;
 mod table;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,16 +61,17 @@ impl Caller {
     fn holder(self) -> Holder {
         match self {
             Self::Person(UserId(id)) => id.as_u128().into(),
-            Self::Address(address) => match address.to_canonical() {
-                IpAddr::V4(address) => address.to_ipv6_mapped().to_bits().into(),
-                IpAddr::V6(address) => network(address).into(),
-            },
+            Self::Address(address) => household(address).into(),
         }
     }
 }
 
-fn network(address: Ipv6Addr) -> u128 {
-    address.to_bits() & NETWORK
+/// What one customer of a provider has at least, as a number: an IPv4 address, however it is written, or an IPv6 /64.
+pub fn household(address: IpAddr) -> u128 {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits() & NETWORK,
+    }
 }
 
 /// All allowances. A clone is another handle to the same.

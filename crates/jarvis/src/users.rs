@@ -74,7 +74,7 @@ pub struct User {
     pub preferences: serde_json::Value,
 }
 
-/// 3 to 50 of `a-z A-Z 0-9 _ -`. Compared without case.
+/// 3 to 50 of `a-z A-Z 0-9 _ -`, the first a letter or digit: `--help` is no name to type in a shell. Compared without case.
 #[derive(Debug, Clone)]
 pub struct Username(String);
 
@@ -84,11 +84,12 @@ impl Username {
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        if !plain || !(3..=50).contains(&text.len()) {
+        let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !plain || !begins_well || !(3..=50).contains(&text.len()) {
             return Err(Error::invalid(
                 "username",
                 "username_invalid",
-                "A name has 3 to 50 characters: letters without accents, digits, _ and -.",
+                "A name has 3 to 50 characters: letters without accents, digits, _ and -. The first is a letter or a digit.",
             ));
         }
         Ok(Self(text.to_owned()))
@@ -251,10 +252,23 @@ mod tests {
 
     #[test]
     fn names_of_other_alphabets_and_lengths_are_refused() {
-        for bad in ["", "ab", "a b", "аdmin", "é_é_é", "a\u{200b}bc", "x'or'1", &"a".repeat(51)] {
+        for bad in [
+            "",
+            "ab",
+            "a b",
+            "аdmin",
+            "é_é_é",
+            "a\u{200b}bc",
+            "x'or'1",
+            "--help",
+            "-ada",
+            "_ada",
+            &"a".repeat(51),
+        ] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Username::parse(" Ada-L_1 ").unwrap().key(), "ada-l_1");
+        assert!(["1ada", "a--", "Z_9"].iter().all(|good| Username::parse(good).is_ok()));
     }
 
     #[test]

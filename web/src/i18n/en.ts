@@ -45,7 +45,7 @@ export const en = {
     signInLead: "Sign in to continue where you left off.",
     nameOrEmail: "Name or e-mail",
     username: "Name",
-    usernameHint: "3 to 50 letters, digits, “-” or “_”",
+    usernameHint: "3 to 50 letters, digits, “-” or “_”; a letter or digit first",
     email: "E-mail",
     password: "Password",
     passwordHint:

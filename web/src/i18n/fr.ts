@@ -46,7 +46,7 @@ export const fr: typeof en = {
     signInLead: "Connectez-vous pour reprendre où vous en étiez.",
     nameOrEmail: "Nom ou e-mail",
     username: "Nom",
-    usernameHint: "3 à 50 lettres, chiffres, « - » ou « _ »",
+    usernameHint: "3 à 50 lettres, chiffres, « - » ou « _ » ; d’abord une lettre ou un chiffre",
     email: "E-mail",
     password: "Mot de passe",
     passwordHint:

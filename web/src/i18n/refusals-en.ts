@@ -111,7 +111,7 @@ export const refusalsEn = {
   },
   fields: {
     required: "Please fill this in.",
-    username: "3 to 50 letters, digits, “-” or “_”.",
+    username: "3 to 50 letters, digits, “-” or “_”; a letter or digit first.",
     email: "This does not look like an e-mail address.",
     password_too_short: "This password is too short.",
     password_too_long: "At most 128 characters.",

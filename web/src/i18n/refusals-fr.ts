@@ -115,7 +115,7 @@ export const refusalsFr: typeof refusalsEn = {
   },
   fields: {
     required: "À remplir.",
-    username: "3 à 50 lettres, chiffres, « - » ou « _ ».",
+    username: "3 à 50 lettres, chiffres, « - » ou « _ » ; d’abord une lettre ou un chiffre.",
     email: "Cela ne ressemble pas à une adresse e-mail.",
     password_too_short: "Ce mot de passe est trop court.",
     password_too_long: "128 caractères au plus.",

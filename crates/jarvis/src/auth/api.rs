@@ -76,7 +76,7 @@ struct Provider {
 struct NewAccount {
     #[schema(max_length = 254)]
     email: String,
-    #[schema(min_length = 3, max_length = 50, pattern = "^[a-zA-Z0-9_-]+$")]
+    #[schema(min_length = 3, max_length = 50, pattern = "^[a-zA-Z0-9][a-zA-Z0-9_-]+$")]
     username: String,
     #[schema(value_type = String, min_length = 15, max_length = 128)]
     password: Secret<String>,

@@ -14,6 +14,7 @@ use crate::auth::{Actor, Grant, Scope};
 use crate::error::{Error, Forbidden, Result};
 use crate::http::client::ClientAddress;
 use crate::http::rates::Meter;
+use crate::ids::UserId;
 use crate::rates::Caller;
 use crate::users::Role;
 
@@ -45,6 +46,11 @@ const PUBLIC: &[(Method, &str)] = &[
     (Method::GET, "/health/ready"),
     (Method::GET, "/openapi.json"),
 ];
+
+/// Of these, what the page calls for somebody who is signed in. When a stranger at the same address has used up its allowance, who shows
+/// a session that lives is counted against their own instead.
+const RETURNING: &[(Method, &str)] =
+    &[(Method::POST, "/auth/refresh"), (Method::POST, "/auth/logout"), (Method::GET, "/ws")];
 
 /// What somebody may call whose role asks for a second factor that they have yet to enrol: enrolling, and what that takes.
 const ENROLLING: &[(Method, &str)] = &[
@@ -122,7 +128,15 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
         Ok(None) | Err(_) => Caller::Address(address),
     };
     let mut meter = Meter::new(&app.rates, method, path, caller);
-    let admitted = meter.count().and(actor).and_then(|actor| admit(actor, method, path));
+    let mut counted = meter.count();
+    if counted.is_err()
+        && among(RETURNING, method, path)
+        && let Some(user) = returning(&app, request.headers(), address).await
+    {
+        meter = Meter::new(&app.rates, method, path, Caller::Person(user));
+        counted = meter.count();
+    }
+    let admitted = counted.and(actor).and_then(|actor| admit(actor, method, path));
     let mut response = match admitted {
         Ok(actor) => {
             actor.and_then(|actor| request.extensions_mut().insert(actor));
@@ -137,6 +151,16 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
 async fn identify(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Actor> {
     let credential = app.cookies.credential(headers)?.ok_or(Error::Unauthenticated)?;
     app.accounts.authenticate(&credential, Some(address)).await
+}
+
+/// Whose living session or key the request shows: by its credential, or by its refresh cookie once the access token has run out. Asked only
+/// when the address has nothing left. It changes nothing, so that guessing here costs no more than it does at any other operation.
+async fn returning(app: &App, headers: &HeaderMap, address: IpAddr) -> Option<UserId> {
+    if let Ok(actor) = identify(app, headers, address).await {
+        return Some(actor.user);
+    }
+    let token = app.cookies.refresh_token(headers)?;
+    app.accounts.holder_of_refresh(token.expose()).await.ok().flatten()
 }
 
 /// Whether somebody may call this operation.

@@ -7,6 +7,7 @@ use jarvis_crypto::OpaqueToken;
 use super::{Accounts, EndReason, Kind, REFRESH_PREFIX, Subject, Tokens, session, store};
 use crate::audit::{Event, Kind as Audited, Origin};
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 
 impl Accounts {
     /// Renews: the refresh token is used up and a new pair given.
@@ -31,6 +32,16 @@ impl Accounts {
                 Err(Error::Unauthenticated)
             }
         }
+    }
+
+    /// Whose living session a refresh token is of; None when of nobody's. It only reads: the token can be used as before.
+    ///
+    /// # Errors
+    /// `Internal` when the database does not answer.
+    pub async fn holder_of_refresh(&self, presented: &str) -> Result<Option<UserId>> {
+        let Some(token) = OpaqueToken::parse(REFRESH_PREFIX, presented) else { return Ok(None) };
+        let mut reader = self.db.read().await?;
+        store::find_holder(&mut reader, &token.hash(), self.clock.now()).await
     }
 
     /// None: there is no such token.

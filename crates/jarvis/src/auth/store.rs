@@ -93,6 +93,27 @@ pub(super) async fn insert_token(
     Ok(())
 }
 
+/// Whose living session this refresh token is of, used already or not.
+pub(super) async fn find_holder(
+    db: &mut impl Connection,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<UserId>> {
+    let found = sql!(
+        fetch_optional,
+        (UserId,),
+        db,
+        "SELECT s.user_id
+           FROM refresh_tokens t
+           JOIN sessions s ON s.id = t.session_id
+           JOIN users u ON u.id = s.user_id
+          WHERE t.hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND u.is_active",
+        hash.as_bytes().as_slice(),
+        now,
+    )?;
+    Ok(found.map(|(user,)| user))
+}
+
 /// The token's session and relatives, with the session's row locked until the transaction ends.
 pub(super) async fn lock_family(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<Option<Family>> {
     let hash = hash.as_bytes().as_slice();

@@ -40,20 +40,31 @@ pub(super) enum UserCommand {
         search: Option<String>,
     },
     /// Keep somebody out: their sessions and keys stop working at once.
-    Disable { who: Who },
+    Disable {
+        #[arg(allow_hyphen_values = true)]
+        who: Who,
+    },
     /// Let somebody in again.
-    Enable { who: Who },
+    Enable {
+        #[arg(allow_hyphen_values = true)]
+        who: Who,
+    },
     /// Take every second factor away, for somebody who has lost theirs.
     #[command(name = "reset-2fa")]
-    Reset2fa { who: Who },
+    Reset2fa {
+        #[arg(allow_hyphen_values = true)]
+        who: Who,
+    },
     /// Give another role. They sign in again.
     SetRole {
+        #[arg(allow_hyphen_values = true)]
         who: Who,
         /// user, admin or superuser.
         role: Role,
     },
     /// Sign somebody out everywhere. Their API keys go on working, unless --keys deletes them too.
     EndSessions {
+        #[arg(allow_hyphen_values = true)]
         who: Who,
         /// Delete their API keys.
         #[arg(long)]

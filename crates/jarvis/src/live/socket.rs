@@ -104,7 +104,7 @@ async fn sign_in(
     let credential = match credential {
         Ok(Some(credential)) => credential,
         Ok(None) => {
-            let _place = app.seats.wait().ok_or(End::TooMany)?;
+            let _place = app.seats.wait(address).ok_or(End::TooMany)?;
             match timeout(SIGN_IN, socket.recv()).await {
                 Err(_) => return Err(End::SignInTimeout),
                 Ok(Some(Ok(Message::Text(text)))) => match frame::parse(&text) {

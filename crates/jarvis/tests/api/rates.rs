@@ -1,5 +1,6 @@
 //! How often one may ask: what is counted, whose allowance it is, and what is told about it.
 
+mod returning;
 mod socket;
 
 use std::time::Duration;

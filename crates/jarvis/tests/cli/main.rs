@@ -4,6 +4,7 @@
 
 mod audit;
 mod keys;
+mod limit;
 mod people;
 mod process;
 mod production;

@@ -145,3 +145,20 @@ async fn what_is_open_on_the_server_closes_when_the_shell_ends_it() {
         assert_eq!(server.get("/auth/me", &root).await, 200, "{words:?}");
     }
 }
+
+#[test]
+fn a_name_that_begins_like_an_option_is_a_name() {
+    // Accounts of earlier versions may have one.
+    let home = Home::new();
+    for words in [
+        &["user", "disable", "-ada"][..],
+        &["user", "enable", "--ada"],
+        &["user", "reset-2fa", "-ada"],
+        &["user", "set-role", "--ada", "admin"],
+        &["user", "end-sessions", "-ada", "--keys"],
+    ] {
+        let told = home.run(words, &[], "");
+        assert_eq!((told.code, told.out.as_str()), (DATA, ""), "{words:?}: {told:?}");
+        assert!(told.plain().concat().contains("Nobody has the name"), "{words:?}: {told:?}");
+    }
+}

@@ -10,7 +10,8 @@ const NAME: &str = "Admin_Paypal";
 const EMAIL: &str = "Kiss.Oli@Example.org";
 
 /// Not letters of ASCII, however they look.
-const LOOK_ALIKES: [(&str, &str); 28] = [
+const LOOK_ALIKES: [(&str, &str); 29] = [
+    ("an option of a command", "--help"),
     ("a Cyrillic a", "\u{410}dmin_Paypal"),
     ("a Cyrillic small a", "Admin_P\u{430}ypal"),
     ("a Greek capital alpha", "\u{391}dmin_Paypal"),

@@ -73,6 +73,11 @@ impl Schema {
                 (_, _, Some("^[a-zA-Z0-9_-]+$")) => Some(
                     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)),
                 ),
+                (_, _, Some("^[a-zA-Z0-9][a-zA-Z0-9_-]+$")) => Some(
+                    text.len() > 1
+                        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)),
+                ),
                 (_, _, Some("^[0-9]{6}$")) => {
                     Some(text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()))
                 }
