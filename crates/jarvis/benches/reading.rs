@@ -108,7 +108,13 @@ async fn sign_in(stage: &Stage) -> (reqwest::Client, String) {
     let who = serde_json::json!({"username": "ada", "password": PASSWORD});
     let signed_in = client.post(format!("http://{}/auth/login", stage.address)).json(&who).send().await;
     let signed_in: serde_json::Value = signed_in.expect("an answer").json().await.expect("JSON");
-    (client, format!("Bearer {}", signed_in["access_token"].as_str().expect("a token")))
+    (
+        client,
+        format!(
+            "Bearer {}",
+            signed_in.get("access_token").and_then(serde_json::Value::as_str).expect("a token")
+        ),
+    )
 }
 
 /// The whole conversation, page by page; gives its bytes.
