@@ -52,6 +52,11 @@ pub fn cloak(salt: &[u8; SALT_BYTES], data: &[u8]) -> Hash {
     hash.finalize().into()
 }
 
+/// Stands in the chain for an entry that never had data. That of data which were erased looks otherwise, so one cannot be taken for the other.
+pub fn cloak_of_nothing() -> Hash {
+    cloak(&[0; SALT_BYTES], b"")
+}
+
 /// A new random salt.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ use crate::db::Db;
 
 /// Bytes of a line, at most: it has about 400.
 const LINE_MAX: u64 = 1_024;
+/// How each line begins.
+const BEGINNING: &[u8] = b"{\"size\":";
 /// Checkpoints copied at once.
 const BATCH: i64 = 500;
 
@@ -65,6 +67,15 @@ async fn tail(file: &mut File) -> io::Result<(Option<Checkpoint>, u64)> {
     let whole = end.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let text = std::str::from_utf8(end.get(..whole).unwrap_or_default()).unwrap_or_default();
     let last = text.lines().next_back().and_then(read);
+    let rest = end.get(whole..).unwrap_or_default();
+    let begins = BEGINNING.iter().zip(rest).all(|(wanted, byte)| wanted == byte);
+    if (whole > 0 && last.is_none()) || (whole == 0 && from > 0) || !begins {
+        // Another file, named by mistake: nothing of it is to be cut off or written to.
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "its last line is no checkpoint: is it another file?",
+        ));
+    }
     Ok((last, from + u64::try_from(whole).unwrap_or_default()))
 }
 
@@ -148,6 +159,26 @@ mod tests {
             line[1..].to_owned(),
         ] {
             assert_eq!(read(&bad), None, "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_refused_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes");
+        let line = write(&checkpoint(5));
+        let texts = [
+            "eggs\nmilk\nbre".to_owned(),
+            "eggs\n".to_owned(),
+            "eggs".to_owned(),
+            "x".repeat(5_000),
+            format!("{line}\neggs\n{}", &line[..40]),
+            format!("{line}\neggs"),
+        ];
+        for text in texts {
+            std::fs::write(&path, &text).unwrap();
+            assert!(last(&path).await.is_err() && Kept::open(&path).await.is_err(), "{text}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
     }
 

@@ -9,9 +9,9 @@ use jarvis_crypto::ledger::hex;
 
 use super::Audit;
 use super::event::{Data, Kind, Outcome};
-use super::store::{self, checkpoints, pages};
+use super::store::{self, Holding, checkpoints, pages};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::UserId;
 
 /// Lines of an export that are read at once.
@@ -139,6 +139,9 @@ pub struct Line {
     subject: Option<UserId>,
     /// As it is stored, to the byte: `cloak` is SHA-256 over a domain, `salt` and this.
     data: Option<Box<RawValue>>,
+    /// Instead of `data`, what stands there that Jarvis has not written so: somebody changed it. With escapes, to be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damaged: Option<String>,
     salt: Option<String>,
     cloak: String,
     hash: String,
@@ -191,7 +194,7 @@ impl Audit {
     /// Those of the database.
     pub async fn lines(&self, filter: &Filter, after: i64, last: i64) -> Result<Vec<Line>> {
         let rows = pages::after(&mut self.0.db.read().await?, filter, after, EXPORT_PAGE).await?;
-        rows.into_iter().filter(|named| named.row.seq <= last).map(|named| line(named.row)).collect()
+        Ok(rows.into_iter().filter(|named| named.row.seq <= last).map(|named| line(named.row)).collect())
     }
 
     /// How the trail is.
@@ -213,7 +216,7 @@ impl Audit {
 fn entry(named: pages::Named) -> Entry {
     let pages::Named { row, actor_name, subject_name } = named;
     let data = row.data.as_deref().and_then(|data| serde_json::from_str::<Data>(data).ok());
-    let erased = row.data.is_none();
+    let erased = store::holding(&row) == Holding::Gone;
     let Data { address, agent, request, details } = data.unwrap_or_default();
     let some = |text: String| (!text.is_empty()).then_some(text);
     Entry {
@@ -233,21 +236,36 @@ fn entry(named: pages::Named) -> Entry {
     }
 }
 
-fn line(row: store::Row) -> Result<Line> {
-    let data = row.data.map(RawValue::from_string).transpose();
-    Ok(Line {
+fn line(row: store::Row) -> Line {
+    let (data, damaged) = match row.data {
+        None => (None, None),
+        Some(text) if text.contains(jarvis_redact::forges) => (None, Some(visible(&text))),
+        Some(text) => match RawValue::from_string(text.clone()) {
+            Ok(data) => (Some(data), None),
+            Err(_) => (None, Some(visible(&text))),
+        },
+    };
+    Line {
         seq: row.seq,
         at: row.at,
         micros: row.at.micros(),
-        kind: row.kind,
-        outcome: row.outcome,
-        via: row.via,
+        kind: visible(&row.kind),
+        outcome: visible(&row.outcome),
+        via: visible(&row.via),
         times: row.times,
         actor: row.actor,
         subject: row.subject,
-        data: data.map_err(|error| Error::internal("audit_events.data", error))?,
+        data,
+        damaged,
         salt: row.salt.map(|salt| hex::encode(&salt)),
         cloak: hex::encode(&row.cloak),
         hash: hex::encode(&row.hash),
-    })
+    }
+}
+
+/// As the log writes it: nothing that could make a screen show another line than there is.
+fn visible(text: &str) -> String {
+    let mut line = Vec::with_capacity(text.len());
+    jarvis_redact::push_visible(text, &mut line);
+    String::from_utf8_lossy(&line).into_owned()
 }

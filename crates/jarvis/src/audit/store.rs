@@ -5,7 +5,7 @@ pub(super) mod pages;
 
 use jarvis_crypto::ledger::{self, Frontier, GENESIS, Hash, SALT_BYTES};
 
-use super::event::Event;
+use super::event::{Event, Kind, Outcome};
 use crate::clock::Timestamp;
 use crate::db::{Connection, Tx, sql};
 use crate::error::{Error, Result};
@@ -107,9 +107,16 @@ pub(super) async fn append(tx: &mut Tx, events: &[(Timestamp, Event)]) -> Result
 }
 
 fn row(event: &Event, seq: i64, at: Timestamp, previous: &Hash) -> Result<Row> {
-    let salt = ledger::new_salt().map_err(|error| Error::internal("randomness", error))?;
     let data = event.data.as_ref().map(serde_json::to_string).transpose();
-    let data = data.map_err(|error| Error::internal("audit_events.data", error))?;
+    let data = data.map_err(|error| Error::internal("audit_events.data", error))?.map(|data| visible(&data));
+    let salt = match &data {
+        Some(_) => Some(ledger::new_salt().map_err(|error| Error::internal("randomness", error))?),
+        None => None,
+    };
+    let cloak = match (&salt, &data) {
+        (Some(salt), Some(data)) => ledger::cloak(salt, data.as_bytes()),
+        _ => ledger::cloak_of_nothing(),
+    };
     let mut row = Row {
         seq,
         at,
@@ -119,13 +126,28 @@ fn row(event: &Event, seq: i64, at: Timestamp, previous: &Hash) -> Result<Row> {
         times: event.times,
         actor: event.actor,
         subject: event.subject,
-        cloak: ledger::cloak(&salt, data.as_deref().unwrap_or_default().as_bytes()).to_vec(),
-        salt: data.is_some().then(|| salt.to_vec()),
+        cloak: cloak.to_vec(),
+        salt: salt.map(Vec::from),
         data,
         hash: Vec::new(),
     };
     row.hash = row.link(previous).to_vec();
     Ok(row)
+}
+
+/// JSON with what would forge a line of an export written as JSON escapes: it means the same. Beside ASCII, letters stand in strings only.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if jarvis_redact::forges(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 async fn insert(tx: &mut Tx, row: &Row) -> Result<()> {
@@ -188,14 +210,40 @@ pub(super) async fn ends(db: &mut impl Connection) -> Result<(i64, i64)> {
     )?)
 }
 
-/// Whether salt and data are what the chain holds of them.
-pub(super) fn is_whole(row: &Row) -> bool {
-    match (&row.salt, &row.data) {
-        (None, None) => true,
-        (Some(salt), Some(data)) => <[u8; SALT_BYTES]>::try_from(salt.as_slice())
+/// When an account was deleted, by the number of that event.
+pub(super) async fn deleted(db: &mut impl Connection, person: UserId) -> Result<Option<i64>> {
+    Ok(sql!(
+        fetch_one,
+        (Option<i64>,),
+        db,
+        "SELECT MAX(seq) FROM audit_events WHERE subject = $1 AND kind = $2 AND outcome = $3",
+        person,
+        Kind::AccountDeleted.name(),
+        Outcome::Success.name(),
+    )?
+    .0)
+}
+
+/// What there is of the data of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// What the chain holds, or nothing where there never was anything.
+    Whole,
+    /// The chain holds that there were some.
+    Gone,
+    /// Something else.
+    Changed,
+}
+
+pub(super) fn holding(row: &Row) -> Holding {
+    let is_right = match (&row.salt, &row.data) {
+        (None, None) if row.cloak[..] == ledger::cloak_of_nothing()[..] => true,
+        (None, None) => return Holding::Gone,
+        (Some(salt), Some(data)) if !data.is_empty() => <[u8; SALT_BYTES]>::try_from(salt.as_slice())
             .is_ok_and(|salt| ledger::cloak(&salt, data.as_bytes())[..] == row.cloak[..]),
         _ => false,
-    }
+    };
+    if is_right { Holding::Whole } else { Holding::Changed }
 }
 
 /// What an empty trail ends with.

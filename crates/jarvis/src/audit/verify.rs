@@ -1,15 +1,16 @@
 //! Checking the whole trail: every entry against the one before, every checkpoint against the entries, the end against the head.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use jarvis_crypto::ledger::{Checkpoint, Frontier, Hash, hex, leaf_hash};
 
 use super::kept;
-use super::store::{self, checkpoints};
+use super::store::{self, Holding, checkpoints};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -79,6 +80,10 @@ pub(super) async fn verify(
     if from_file.is_none() && !from_database.is_empty() {
         return fault(format!("The kept checkpoints are gone: there is no file {}.", usual.display()));
     }
+    if from_file.as_ref().is_some_and(Vec::is_empty) && !from_database.is_empty() {
+        let path = named.unwrap_or(usual).display();
+        return fault(format!("The kept checkpoints are gone: there is none in {path}."));
+    }
     let stored: BTreeSet<u64> = from_database.iter().map(|(one, _)| one.statement.size).collect();
     let mut found: Vec<Found> = from_file.unwrap_or_default().into_iter().chain(from_database).collect();
     found.sort_by(|(a, at_a), (b, at_b)| (a.statement.size, at_a).cmp(&(b.statement.size, at_b)));
@@ -87,6 +92,7 @@ pub(super) async fn verify(
 
     let head = store::head(&mut db.read().await?).await?;
     let mut walk = Walk { last: store::BEFORE_THE_FIRST, frontier: Frontier::default(), seq: 0, at: None };
+    let mut deleted = Deleted::default();
     let mut by_old_keys = 0;
     let mut waiting = found.iter().peekable();
     while walk.seq < head.size {
@@ -103,6 +109,12 @@ pub(super) async fn verify(
         for row in rows.iter().take_while(|row| row.seq <= head.size) {
             if let Err(first) = walk.step(row) {
                 return Ok(Err(first));
+            }
+            if store::holding(row) == Holding::Gone && !deleted.later_than(db, row).await? {
+                return fault(format!(
+                    "The data of entry {} are gone, and nobody was deleted whose they were.",
+                    row.seq
+                ));
             }
             while let Some((one, place)) =
                 waiting.next_if(|(one, _)| one.statement.size <= walk.frontier.size())
@@ -124,6 +136,9 @@ pub(super) async fn verify(
         Ok((hash, frontier)) if hash == walk.last && frontier == walk.frontier => (),
         _ => return fault("The stored end of the trail does not fit its last entry."),
     }
+    if walk.seq > 0 && vouched_for == 0 {
+        return fault(format!("No checkpoint vouches for any of the {} entries.", walk.seq));
+    }
     let (last, size) = store::ends(&mut db.read().await?).await?;
     if last > size {
         return fault(format!("Entry {last} was put in: the trail should end with {size}."));
@@ -135,6 +150,24 @@ pub(super) async fn verify(
         by_old_keys,
         root: hex::encode(&walk.frontier.root()),
     }))
+}
+
+/// The numbers of the events by which accounts were deleted, as far as they were asked for. Those events are in the chain.
+#[derive(Default)]
+struct Deleted(HashMap<UserId, i64>);
+
+impl Deleted {
+    /// Whether whoever an entry belongs to was deleted after it.
+    async fn later_than(&mut self, db: &Db, row: &store::Row) -> Result<bool> {
+        let Some(person) = row.actor.or(row.subject) else { return Ok(false) };
+        if let Some(at) = self.0.get(&person) {
+            return Ok(*at > row.seq);
+        }
+        // Asked for when it is needed and not at the beginning: somebody may be deleted while we look.
+        let Some(at) = store::deleted(&mut db.read().await?, person).await? else { return Ok(false) };
+        self.0.insert(person, at);
+        Ok(at > row.seq)
+    }
 }
 
 /// What was seen so far.
@@ -157,7 +190,7 @@ impl Walk {
             format!("Entry {} was put in: the first is 1.", row.seq)
         } else if row.seq > next {
             format!("Entry {next} is missing.")
-        } else if !store::is_whole(row) {
+        } else if store::holding(row) == Holding::Changed {
             format!("The data of entry {next} were changed.")
         } else if row.link(&self.last)[..] != row.hash[..] {
             format!("Entry {next} was changed, or does not follow the one before.")

@@ -188,6 +188,7 @@ async fn what_is_changed_about_people_leaves_its_event() {
 
     let expected: BTreeSet<String> = table().into_keys().collect();
     assert_eq!(walk.done, expected);
+    app.app.audit.checkpoint().await.unwrap();
     verify(app).await;
 }
 

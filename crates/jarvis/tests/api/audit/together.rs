@@ -52,6 +52,7 @@ async fn changes_at_the_same_time_follow_each_other_in_one_chain() {
     let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
     let counts = ["key_made", "keys_revoked", "invite_made", "invite_revoked", "host_refused"].map(count);
     assert_eq!(counts, [20, 20, 20, 20, 20], "{kinds:?}");
+    app.app.audit.checkpoint().await.unwrap();
     assert_eq!(verify(&app).await.entries, size(&app).await);
     beside.db.close().await;
     app.stop().await;

@@ -145,6 +145,21 @@ async fn a_single_change_is_found_where_it_is() {
             "UPDATE audit_events SET cloak = randomblob(32) WHERE seq = 4",
             "The data of entry 4 were",
         ),
+        (
+            "take the data away",
+            "UPDATE audit_events SET data = NULL, salt = NULL WHERE seq = 4",
+            "The data of entry 4 are gone",
+        ),
+        (
+            "take all data away",
+            "UPDATE audit_events SET data = NULL, salt = NULL",
+            "The data of entry 1 are gone",
+        ),
+        (
+            "take them away, and say they never were",
+            "UPDATE audit_events SET data = NULL, salt = NULL, cloak = zeroblob(32) WHERE seq = 4",
+            "Entry 4 was changed",
+        ),
         ("delete", "DELETE FROM audit_events WHERE seq = 4", "Entry 4 is missing."),
         ("delete: the first", "DELETE FROM audit_events WHERE seq = 1", "Entry 1 is missing."),
         (
@@ -251,11 +266,48 @@ async fn a_whole_trail_written_anew_is_found_though_every_hash_is_right() {
     // With no checkpoint left at all, a kept one still tells.
     execute(&home, "DELETE FROM audit_checkpoints").await;
     std::fs::remove_file(home.path().join(CHECKPOINTS)).unwrap();
-    passes(&verify(&home, &[]));
+    fails(&verify(&home, &[]), "No checkpoint vouches for any of the ");
     fails(&verify(&home, &["--checkpoints", "elsewhere.jsonl"]), "The checkpoint at entry ");
     // Nor does it help to put the rows back.
     put_back(&home, &kept).await;
     fails(&verify(&home, &["--checkpoints", "elsewhere.jsonl"]), "The entries up to ");
+}
+
+#[tokio::test]
+async fn an_emptied_file_of_checkpoints_is_found() {
+    let home = used().await;
+    std::fs::write(home.path().join(CHECKPOINTS), "").unwrap();
+    fails(&verify(&home, &[]), "The kept checkpoints are gone: there is none in ");
+}
+
+#[tokio::test]
+async fn another_file_in_the_place_of_the_checkpoints_stops_the_start_and_stays() {
+    let home = used().await;
+    std::fs::write(home.path().join("notes"), "eggs\nmilk\nbre").unwrap();
+    let told = home.run(&["serve"], &[("AUDIT_CHECKPOINTS", "notes")], "");
+    assert!(told.code != 0 && told.err.contains("is it another file?"), "{told:?}");
+    assert_eq!(std::fs::read_to_string(home.path().join("notes")).unwrap(), "eggs\nmilk\nbre");
+}
+
+#[tokio::test]
+async fn an_export_shows_what_was_put_in_as_one_line_each() {
+    let home = used().await;
+    let all = home.run(&["audit", "export"], &[], "").out.lines().count();
+    execute(
+        &home,
+        "UPDATE audit_events SET data = '{' || char(10) || '\"a\":1}' WHERE seq = 2;
+         UPDATE audit_events SET data = 'no JSON ' || char(8238) || char(155) || '2J' WHERE seq = 3;
+         UPDATE audit_events SET kind = 'sign' || char(8238) || 'in' WHERE seq = 4",
+    )
+    .await;
+    let told = home.run(&["audit", "export"], &[], "");
+    assert_eq!((told.code, told.out.lines().count()), (0, all), "{told:?}");
+    assert!(!told.out.contains(['\u{202e}', '\u{9b}']), "{}", told.out);
+    for (line, seq) in told.out.lines().zip(1..) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["seq"], seq);
+        assert_eq!(line["damaged"].is_string(), seq == 2 || seq == 3, "{line}");
+    }
 }
 
 #[tokio::test]
